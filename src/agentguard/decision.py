@@ -1,0 +1,95 @@
+"""Accept or refuse, with all the reasons; the pure end of a judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agentguard.change import RefUpdate
+from agentguard.finding import Finding
+
+Verdict = Literal["accepted", "needs-approval", "denied", "error"]
+VERDICTS: tuple[Verdict, ...] = ("accepted", "needs-approval", "denied", "error")
+EXIT_CODES: Mapping[Verdict, int] = {"accepted": 0, "needs-approval": 1, "denied": 1, "error": 3}
+
+
+def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The verdict that outweighs the others; nothing judged is an error, never a pass."""
+    return max(verdicts, key=VERDICTS.index, default="error")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A human's statement that verified, and the rules it covers. `expires` is ISO 8601, UTC."""
+
+    approver: str
+    expires: str
+    rules: tuple[str, ...]
+    commit: str = ""
+    presence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedApproval:
+    """Something that claims to be an approval, and why it does not count."""
+
+    approver: str
+    reason: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The figures of one change as every report shows them. Lines are git's, or from content."""
+
+    digest: str = ""
+    commits: int = 0
+    files: int = 0
+    added_lines: int = 0
+    deleted_lines: int = 0
+    deletion_ratio: float = 0.0
+    added_files: int = 0
+    deleted_files: int = 0
+    renamed_files: int = 0
+    actors: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateDecision:
+    """The decision on one ref update.
+
+    `statement` is what an approver would sign (approver left open), empty when no approval is
+    missing. `errors` say why it could not be judged; `notes` what a person should know anyway.
+    """
+
+    update: RefUpdate
+    environment: str
+    verdict: Verdict
+    totals: Totals = field(default_factory=Totals)
+    findings: tuple[Finding, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    refused_approvals: tuple[RefusedApproval, ...] = ()
+    statement: str = ""
+    errors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision on a whole push. `errors` are those that concern no single update."""
+
+    updates: tuple[UpdateDecision, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its parts; a push of nothing is an error."""
+        if self.errors:
+            return "error"
+        return worst(tuple(update.verdict for update in self.updates))
+
+    @property
+    def exit_code(self) -> int:
+        """0 accepted, 1 refused by policy, 3 could not be judged."""
+        return EXIT_CODES[self.verdict]

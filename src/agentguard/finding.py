@@ -1,0 +1,56 @@
+"""A rule that matched, with what was measured, what the limit is, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Effect = Literal["warn", "approve", "deny"]
+Severity = Literal["low", "medium", "high", "critical"]
+Value = int | float | bool | str | tuple[str, ...]
+
+EFFECTS: tuple[Effect, ...] = ("warn", "approve", "deny")
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that matched in one update.
+
+    `measured` and `limit` have the same keys: names of measures. `paths` and `commits` are where it
+    was seen, worst first. `approvals` distinct humans (of one of `teams`, when named) must approve
+    it; `approved_by` are those who did. `policy` names the policy file that asked.
+    `vanished` holds raw diff records that only single commits of the push show; they belong to
+    what an approval covers.
+    """
+
+    rule: str
+    title: str
+    severity: Severity
+    effect: Effect
+    message: str
+    measured: Mapping[str, Value]
+    limit: Mapping[str, Value]
+    why: str
+    fix: str
+    paths: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    approvals: int = 1
+    teams: tuple[str, ...] = ()
+    approved_by: tuple[str, ...] = ()
+    policy: str = "built-in rules"
+    vanished: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.rule or not self.measured or set(self.measured) != set(self.limit):
+            raise ValueError(f"a finding needs a rule, and a limit for each measure: {self.rule!r}")
+        if self.effect == "approve" and self.approvals < 1:
+            raise ValueError(f"{self.rule} asks for approval by nobody")
+
+    @property
+    def satisfied(self) -> bool:
+        """It no longer stands in the way."""
+        if self.effect == "warn":
+            return True
+        return self.effect == "approve" and len(set(self.approved_by)) >= self.approvals

@@ -1,0 +1,65 @@
+"""Public keys as OpenSSH writes them on one line."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+
+from agentguard.errors import ConfigurationError
+
+ALGORITHMS = (
+    "ssh-ed25519",
+    "ssh-rsa",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key by its wire form: `blob` is what OpenSSH base64-encodes; two equal blobs are one key."""
+
+    algorithm: str
+    blob: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """`SHA256:` and unpadded base64, as `ssh-keygen -l` prints it."""
+        digest = base64.b64encode(hashlib.sha256(self.blob).digest()).decode()
+        return "SHA256:" + digest.rstrip("=")
+
+    @property
+    def line(self) -> str:
+        """The key as one line of OpenSSH, without comment."""
+        return f"{self.algorithm} {base64.b64encode(self.blob).decode()}"
+
+    @property
+    def hardware(self) -> bool:
+        """A FIDO key: every signature carries flags that say whether a person was there."""
+        return self.algorithm.startswith("sk-")
+
+
+def parse_public_key(text: str) -> PublicKey:
+    """Read `algorithm base64 [comment]`.
+
+    Raises ConfigurationError for another shape (options, certificates, wildcards, private keys).
+    """
+    fields = text.split()
+    if len(fields) < 2 or fields[0] not in ALGORITHMS:
+        raise ConfigurationError(
+            "not a public key of OpenSSH: expected one line that begins with one of "
+            + ", ".join(ALGORITHMS)
+        )
+    try:
+        blob = base64.b64decode(fields[1], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ConfigurationError(f"the key's base64 is damaged: {error}") from error
+    name = fields[0].encode()
+    if blob[: 4 + len(name)] != len(name).to_bytes(4, "big") + name:
+        raise ConfigurationError(f"the key's bytes do not say {fields[0]}, as its line does")
+    return PublicKey(fields[0], blob)

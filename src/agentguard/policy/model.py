@@ -1,0 +1,110 @@
+"""A policy as frozen records, after validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from agentguard.finding import Effect
+    from agentguard.keys import PublicKey
+    from agentguard.paths import PathClasses
+    from agentguard.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverKey:
+    """A key of an approver, and when it counts. Both ends are in UTC; None is open."""
+
+    key: PublicKey
+    valid_after: datetime | None = None
+    valid_before: datetime | None = None
+
+    def valid_at(self, now: datetime) -> bool:
+        """Whether the key counts at `now`, which is the server's clock."""
+        after = self.valid_after is None or now >= self.valid_after
+        before = self.valid_before is None or now < self.valid_before
+        return after and before
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """A human who may approve. `id` is their main identity, `aliases` are also theirs."""
+
+    id: str
+    keys: tuple[ApproverKey, ...]
+    aliases: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """Every address that is this person, lower-case."""
+        return frozenset(name.lower() for name in (self.id, *self.aliases))
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPolicy:
+    """`[approvals]`. `revoked` holds key fingerprints as `SHA256:…`."""
+
+    carriers: tuple[str, ...] = ("commit", "signature")
+    require_presence: bool = False
+    require_verification: bool = False
+    self_approval: Literal["never", "presence", "allow"] = "never"
+    max_age: timedelta = timedelta(hours=24)
+    revoked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ActorPolicy:
+    """`[actors]`. Addresses and accounts are lower-case; `agent_keys` are keys agents sign with."""
+
+    unproven: Literal["unknown", "agent"] = "unknown"
+    agent_pushers: frozenset[str] = frozenset()
+    agent_emails: frozenset[str] = frozenset()
+    automation_emails: frozenset[str] = frozenset()
+    agent_keys: tuple[PublicKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A span of time in which refs do not move, or only with approval."""
+
+    start: datetime
+    until: datetime
+    refs: tuple[str, ...]
+    effect: Effect
+    reason: str = ""
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether `now`, the server's clock, falls in the freeze."""
+        return self.start <= now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy file on top of the built-in rules.
+
+    `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
+    a ref in none of them is `development`. `deadline` is seconds. `origins` maps a key path to the
+    file that set it, for `policy show --explain`.
+    """
+
+    source: str
+    environments: Mapping[str, tuple[str, ...]]
+    rules: tuple[Rule, ...]
+    classes: PathClasses
+    repository: str | None = None
+    approvers: Mapping[str, Approver] = field(default_factory=dict)
+    approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    actors: ActorPolicy = field(default_factory=ActorPolicy)
+    freezes: tuple[Freeze, ...] = ()
+    deadline: float = 20.0
+    platform: str = "account"
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def utc(value: datetime) -> datetime:
+    """A TOML date-time as UTC; one without an offset is taken as UTC."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,69 @@
+"""A rule as frozen records: what is not allowed without approval, why, and how to put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agentguard.change import FILE_STATUSES, FileStatus
+from agentguard.finding import Effect, Severity
+
+Actor = Literal["human", "agent", "automation", "unknown"]
+Per = Literal["update", "commit"]
+ACTORS: tuple[Actor, ...] = ("human", "agent", "automation", "unknown")
+PERS: tuple[Per, ...] = ("update", "commit")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a rule looks. Empty `environments` and `paths` mean everywhere."""
+
+    environments: tuple[str, ...] = ("production", "staging")
+    actors: tuple[Actor, ...] = ACTORS
+    per: tuple[Per, ...] = ("update",)
+    paths: tuple[str, ...] = ()
+    status: tuple[FileStatus, ...] = FILE_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One line of `[when]`: a measure's name, the limit as written, and as parsed by the measure."""
+
+    measure: str
+    raw: Any
+    limit: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One `[[when]]`: all its conditions must hold for the files its scope leaves."""
+
+    scope: Scope
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One `rules/<pack>/<id>.toml`.
+
+    `effects` replaces `effect` for findings made by one kind of actor alone. `examples` are as
+    written in the file; `agentguard.examples` runs them.
+    """
+
+    id: str
+    pack: str
+    title: str
+    severity: Severity
+    effect: Effect
+    why: str
+    fix: str
+    scope: Scope
+    when: tuple[Alternative, ...]
+    approvals: int = 1
+    teams: tuple[str, ...] = ()
+    effects: Mapping[Actor, Effect] = field(default_factory=dict)
+    since: str = ""
+    references: tuple[str, ...] = ()
+    examples: tuple[Mapping[str, Any], ...] = ()
+    enabled: bool = True
