@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+MergeKind = Literal["none", "clean", "own", "octopus"]
 FileStatus = Literal["added", "modified", "deleted", "renamed", "typechange", "mode"]
 FILE_STATUSES: tuple[FileStatus, ...] = (
     "added",
@@ -107,13 +108,23 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """The added and removed lines of one file, without line ends."""
+
+    path: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One commit that is new to the protected refs.
 
     `authors` and `committers` hold every such header in order: a well-formed commit has one of
     each. `problems` names malformed or repeated headers. `message` is decoded by the commit's own
     encoding header, else UTF-8 with surrogateescape. `files` is what the commit itself does: against
-    its parent, and for a merge against the tree git would have made (`merge` says which).
+    its parent, and for a merge against the tree git would have made (`merge` says which);
+    `removed_directories` and `patches` are of the same difference, as in `Change`.
     """
 
     id: str
@@ -125,8 +136,10 @@ class Commit:
     trailers: tuple[tuple[str, str], ...] = ()
     signature: Signature | None = None
     problems: tuple[str, ...] = ()
-    merge: Literal["none", "clean", "own", "octopus"] = "none"
+    merge: MergeKind = "none"
     files: tuple[FileChange, ...] = ()
+    removed_directories: tuple[str, ...] = ()
+    patches: Mapping[str, Patch] = field(default_factory=dict)
 
     @property
     def author(self) -> Person:
@@ -160,15 +173,6 @@ class NewName:
     def path(self) -> str:
         """The whole path."""
         return f"{self.directory}/{self.name}" if self.directory else self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """The added and removed lines of one file, without line ends."""
-
-    path: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +213,9 @@ class Change:
     def tag_moved(self) -> bool:
         """An existing tag gets another target."""
         return self.tag and bool(self.update.old) and bool(self.update.new)
+
+
+def parents(path: str) -> list[str]:
+    """The directories above a path, outermost first, the root left out."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]

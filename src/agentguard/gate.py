@@ -1,0 +1,205 @@
+"""From ref updates to a decision: policies, reading, rules and approvals put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from agentguard.actors import Attribution, Markers, attribute, load_markers
+from agentguard.approvals.digest import change_digest
+from agentguard.approvals.statement import Statement
+from agentguard.approvals.verify import Expected, verify_approvals
+from agentguard.bundled import data
+from agentguard.change import Change, RefUpdate
+from agentguard.decision import Approval, Decision, RefusedApproval, Totals, UpdateDecision, Verdict
+from agentguard.engine import Judged, applicable, judge
+from agentguard.errors import AgentguardError, DeadlineError
+from agentguard.finding import EFFECTS, Finding
+from agentguard.measures.ref import reserved
+from agentguard.measures.size import ratio
+from agentguard.policy.environments import DEVELOPMENT, environment_of
+from agentguard.policy.load import load_policy
+from agentguard.policy.model import Policy
+from agentguard.policy.stack import IN_TREE, Stack
+from agentguard.repo.reader import Known, Wanted, read_change
+from agentguard.repo.repository import Repository
+from agentguard.wanted import wanted_by
+
+Read = Callable[[Repository, RefUpdate, Known, Wanted], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Everything a judgement depends on. `pusher` is the account the platform names, if any.
+
+    `now` is the server's clock, in UTC. `read` turns an update into a change.
+    """
+
+    repository: Repository
+    stack: Stack
+    known: Known
+    now: datetime
+    pusher: str = ""
+    read: Read = read_change
+
+    def judge(self, updates: Sequence[RefUpdate]) -> Decision:
+        """Decide on a push, update by update. A push of nothing is an error."""
+        if not updates:
+            return Decision(errors=("there is nothing to judge",))
+        markers = load_markers(data("rules", "actors.toml"), "actors.toml")
+        return Decision(tuple(self._judge(update, markers) for update in updates))
+
+    def _judge(self, update: RefUpdate, markers: Markers) -> UpdateDecision:
+        environment = self.stack.environment(update.ref)
+        try:
+            change = self._change(update)
+            return self._decide(change, environment, markers)
+        except DeadlineError:
+            raise
+        except AgentguardError as error:
+            return unevaluated(update, environment, str(error))
+
+    def _change(self, update: RefUpdate) -> Change:
+        asking = []
+        for policy in self.stack.policies:
+            environment = environment_of(update.ref, policy.environments)
+            asking.append((policy, applicable(policy, environment)))
+        if reserved(update.ref):
+            return Change(update, self.repository.object_format, target="none")
+        return self.read(self.repository, update, self.known, wanted_by(asking))
+
+    def _decide(self, change: Change, environment: str, markers: Markers) -> UpdateDecision:
+        judged = {
+            policy.source: self._attributed(change, policy, markers)
+            for policy in self.stack.policies
+        }
+        per_policy = [
+            (policy, judge(judged[policy.source], policy, self.now))
+            for policy in self.stack.policies
+        ]
+        self._check_new_policy(change)
+        everything = [finding for _, found in per_policy for finding in found]
+        digest = _digest(change, everything)
+        expected = Expected(self.stack.repository, change.update.ref, digest)
+        findings, approvals, refused = self._approve(change, per_policy, expected)
+        verdict = _verdict(findings)
+        return UpdateDecision(
+            update=change.update,
+            environment=environment,
+            verdict=verdict,
+            totals=_totals(change, digest, judged[self.stack.policies[0].source].attributions),
+            findings=findings,
+            approvals=approvals,
+            refused_approvals=refused,
+            statement=self._statement(expected, findings) if verdict == "needs-approval" else "",
+        )
+
+    def _attributed(self, change: Change, policy: Policy, markers: Markers) -> Judged:
+        attributions = {
+            commit.id: attribute(commit, markers, policy, self.now, self.pusher)
+            for commit in change.commits
+        }
+        return Judged(change, attributions)
+
+    def _approve(
+        self,
+        change: Change,
+        per_policy: Sequence[tuple[Policy, tuple[Finding, ...]]],
+        expected: Expected,
+    ) -> tuple[tuple[Finding, ...], tuple[Approval, ...], tuple[RefusedApproval, ...]]:
+        """Each policy counts its own approvers; the findings come back with who approved them."""
+        approved: dict[tuple[str, str], Approval] = {}
+        refused: dict[tuple[str, str], RefusedApproval] = {}
+        merged: dict[str, Finding] = {}
+        for policy, findings in per_policy:
+            accepted, rejected = verify_approvals(change, expected, policy, self.now)
+            approved |= {(each.approver, each.commit): each for each in accepted}
+            refused |= {(each.commit, each.reason): each for each in rejected}
+            for finding in findings:
+                signed = _with_approvers(finding, accepted, policy)
+                merged[finding.rule] = _stricter(merged.get(finding.rule), signed)
+        ordered = sorted(merged.values(), key=lambda f: (f.satisfied, -EFFECTS.index(f.effect)))
+        return tuple(ordered), tuple(approved.values()), tuple(refused.values())
+
+    def _statement(self, expected: Expected, findings: Sequence[Finding]) -> str:
+        """What an approver would sign, with the approver left open."""
+        age = min(policy.approvals.max_age for policy in self.stack.policies)
+        rules = sorted({finding.rule for finding in findings if finding.effect == "approve"})
+        expires = (self.now + age).replace(microsecond=0)
+        return Statement(
+            expected.repository, expected.ref, expected.change, tuple(rules), expires
+        ).render()
+
+    def _check_new_policy(self, change: Change) -> None:
+        """A policy that cannot be read would close the gate for everyone: it does not get in."""
+        if change.update.ref != self.repository.default_branch:
+            return
+        if any(file.path == IN_TREE and file.new_blob for file in change.files):
+            content = self.repository.file(change.head, IN_TREE)
+            load_policy(content or b"", f"{IN_TREE} in this push", self.stack.policies[0])
+
+
+def unevaluated(update: RefUpdate, environment: str, reason: str) -> UpdateDecision:
+    """What happens to a ref that could not be judged: protected ones stay as they are."""
+    if environment == DEVELOPMENT and not reserved(update.ref):
+        note = f"not judged, and let through because it is no protected ref: {reason}"
+        return UpdateDecision(update, environment, "accepted", notes=(note,))
+    return UpdateDecision(update, environment, "error", errors=(reason,))
+
+
+def _digest(change: Change, findings: Sequence[Finding]) -> str:
+    update = change.update
+    moved = update.deleted or change.rewound or change.tag_moved
+    vanished = {record for finding in findings for record in finding.vanished}
+    return change_digest(
+        change.files,
+        change.object_format,
+        ids=(update.old, change.head) if moved else None,
+        vanished=vanished,
+    )
+
+
+def _with_approvers(finding: Finding, accepted: Sequence[Approval], policy: Policy) -> Finding:
+    """Distinct humans who approved this rule, of one of its teams if it names any."""
+    wanted = set(finding.teams)
+    names = [
+        approval.approver
+        for approval in accepted
+        if finding.rule in approval.rules
+        and (not wanted or wanted & set(policy.approvers[approval.approver].teams))
+    ]
+    return replace(finding, approved_by=tuple(dict.fromkeys(names)))
+
+
+def _stricter(one: Finding | None, other: Finding) -> Finding:
+    """Of the same rule under two policies, the finding that stands in the way more."""
+    if one is None:
+        return other
+    return max(one, other, key=lambda f: (not f.satisfied, EFFECTS.index(f.effect), f.approvals))
+
+
+def _verdict(findings: Sequence[Finding]) -> Verdict:
+    if any(finding.effect == "deny" for finding in findings):
+        return "denied"
+    return "accepted" if all(finding.satisfied for finding in findings) else "needs-approval"
+
+
+def _totals(change: Change, digest: str, attributions: Mapping[str, Attribution]) -> Totals:
+    files = change.files
+    added, deleted = sum(file.added for file in files), sum(file.deleted for file in files)
+    return Totals(
+        digest=digest,
+        commits=len(change.commits),
+        files=len(files),
+        added_lines=added,
+        deleted_lines=deleted,
+        deletion_ratio=ratio(added, deleted),
+        added_files=sum(file.status == "added" for file in files),
+        deleted_files=sum(file.gone for file in files),
+        renamed_files=sum(file.status == "renamed" for file in files),
+        actors=dict(Counter(found.actor for found in attributions.values())),
+    )
+
+

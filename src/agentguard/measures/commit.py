@@ -1,0 +1,73 @@
+"""Who made a commit, how it is signed, and what it says. For rules with `per = "commit"`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import get_args
+
+from agentguard.actors import SignatureState
+from agentguard.finding import Value
+from agentguard.measures.measure import Limit, Measure, Reading, View, parse_patterns
+from agentguard.rules import ACTORS
+
+
+def _one_of(allowed: Sequence[str]) -> Callable[[object], tuple[str, ...]]:
+    def parse(raw: object) -> tuple[str, ...]:
+        listed = [raw] if isinstance(raw, str) else raw
+        if not isinstance(listed, list) or not listed or not set(listed) <= set(allowed):
+            raise ValueError(f"expected a list of: {', '.join(allowed)}")
+        return tuple(listed)
+
+    return parse
+
+
+def _in(value: Value, limit: Sequence[str]) -> bool:
+    return value in limit
+
+
+def _actor(view: View, _limit: Limit) -> Reading:
+    return Reading(view.attribution.actor if view.attribution else "unknown")
+
+
+def _signature(view: View, _limit: Limit) -> Reading:
+    return Reading(view.attribution.signature if view.attribution else "none")
+
+
+def _message(view: View, patterns: Sequence[re.Pattern[str]]) -> Reading:
+    message = view.commit.message if view.commit else ""
+    return Reading(sum(1 for pattern in patterns if pattern.search(message)))
+
+
+def _parse_trailers(raw: object) -> dict[str, tuple[re.Pattern[str], ...]]:
+    if not isinstance(raw, dict) or not raw:
+        raise ValueError("expected a table of trailer name to regular expression")
+    return {str(name).lower(): parse_patterns(patterns) for name, patterns in raw.items()}
+
+
+def _trailers(view: View, limit: Mapping[str, Sequence[re.Pattern[str]]]) -> Reading:
+    trailers = view.commit.trailers if view.commit else ()
+    return Reading(
+        sum(
+            any(pattern.search(value) for pattern in limit.get(name.lower(), ()))
+            for name, value in trailers
+        )
+    )
+
+
+def _any(value: Value, _limit: Limit) -> bool:
+    return bool(value)
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in),
+    Measure(
+        "signature",
+        "state of the commit's signature; `verified` is by a key the policy lists",
+        _one_of(get_args(SignatureState)),
+        _signature,
+        _in,
+    ),
+    Measure("message", "regular expressions found in the message", parse_patterns, _message, _any),
+    Measure("trailers", "trailers by name whose value matches", _parse_trailers, _trailers, _any),
+)

@@ -1,0 +1,136 @@
+"""What a measure is, what it looks at, and the two shapes of limit most of them share."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from agentguard.change import Change, Commit, FileChange, Patch
+from agentguard.finding import Value
+from agentguard.paths import PathClasses
+
+if TYPE_CHECKING:
+    from agentguard.actors import Attribution
+
+Limit = Any
+
+NUMBER = re.compile(r"\s*(>=|<=|==|>|<)\s*(\d[\d_]*(?:\.\d+)?)\s*")
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What one evaluation of a rule sees: the files its scope leaves, of a change or one commit.
+
+    `attribution` is set when a single commit is looked at.
+    """
+
+    change: Change
+    files: tuple[FileChange, ...]
+    classes: PathClasses
+    commit: Commit | None = None
+    attribution: Attribution | None = None
+
+    def patch(self, path: str) -> Patch | None:
+        """The lines a file gained and lost, if a rule asked for its text."""
+        return (self.commit or self.change).patches.get(path)
+
+    @property
+    def removed_directories(self) -> tuple[str, ...]:
+        """Directories that are gone afterwards."""
+        return (self.commit or self.change).removed_directories
+
+    @cached_property
+    def source_files(self) -> tuple[FileChange, ...]:
+        """The files without noise: lock, vendored, generated, locale and snapshot files."""
+        return tuple(file for file in self.files if not self.classes.noise(file.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measured value and where it was seen; the paths are in no particular order."""
+
+    value: Value
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One name a rule can use.
+
+    `parse` turns what the rule says into a limit and raises ValueError, with what is expected, for
+    anything else. `read` measures; `holds` compares the value with the limit.
+    """
+
+    name: str
+    about: str
+    parse: Callable[[object], Limit]
+    read: Callable[[View, Limit], Reading]
+    holds: Callable[[Value, Limit], bool]
+    text: bool = field(default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLimit:
+    """`>= 1000` and its like."""
+
+    symbol: str
+    number: float
+
+    def holds(self, value: Value) -> bool:
+        """Whether a measured number is past the limit."""
+        measured = value if isinstance(value, int | float) else 0
+        return OPERATORS[self.symbol](measured, self.number)
+
+    @property
+    def least(self) -> int:
+        """The smallest whole number that could be past the limit."""
+        return int(self.number) + (self.symbol == ">") if self.symbol in (">=", ">", "==") else 0
+
+
+def parse_number(raw: object) -> NumberLimit:
+    """A limit on a number. Raises ValueError."""
+    match = NUMBER.fullmatch(raw) if isinstance(raw, str) else None
+    if match is None:
+        raise ValueError('expected a comparison such as ">= 1000" or "< 0.5"')
+    return NumberLimit(match[1], float(match[2].replace("_", "")))
+
+
+def number(name: str, about: str, read: Callable[[View], Reading]) -> Measure:
+    """A measure whose value is a number."""
+    return Measure(
+        name, about, parse_number, lambda view, _: read(view), lambda value, limit: limit.holds(value)
+    )
+
+
+def parse_flag(raw: object) -> bool:
+    """A limit on a fact. Raises ValueError."""
+    if not isinstance(raw, bool):
+        raise ValueError("expected true or false")  # noqa: TRY004  one error type for a bad limit
+    return raw
+
+
+def flag(name: str, about: str, read: Callable[[View], bool]) -> Measure:
+    """A measure that is true or false."""
+    return Measure(name, about, parse_flag, lambda view, _: Reading(read(view)), operator.eq)
+
+
+def parse_patterns(raw: object) -> tuple[re.Pattern[str], ...]:
+    """A list of regular expressions. Raises ValueError."""
+    listed = [raw] if isinstance(raw, str) else raw
+    if not isinstance(listed, list) or not listed or not all(isinstance(x, str) for x in listed):
+        raise ValueError("expected a list of regular expressions")
+    try:
+        return tuple(re.compile(pattern) for pattern in listed)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error

@@ -1,0 +1,48 @@
+"""Lines that a change adds or removes, in the files the rule looks at and no others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from agentguard.change import Patch
+from agentguard.finding import Value
+from agentguard.measures.measure import Limit, Measure, Reading, View, parse_patterns
+
+
+def _lines(pick: Callable[[Patch], Sequence[str]]) -> Callable[[View, Limit], Reading]:
+    def read(view: View, patterns: Sequence[re.Pattern[str]]) -> Reading:
+        matches, paths = 0, []
+        for file in view.files:
+            patch = view.patch(file.path)
+            found = sum(any(p.search(line) for p in patterns) for line in pick(patch)) if patch else 0
+            if found:
+                matches += found
+                paths.append(file.path)
+        return Reading(matches, tuple(paths))
+
+    return read
+
+
+def _any(value: Value, _limit: Limit) -> bool:
+    return bool(value)
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "added",
+        "added lines that match one of the regular expressions",
+        parse_patterns,
+        _lines(lambda patch: patch.added),
+        _any,
+        text=True,
+    ),
+    Measure(
+        "removed",
+        "removed lines that match one of the regular expressions",
+        parse_patterns,
+        _lines(lambda patch: patch.removed),
+        _any,
+        text=True,
+    ),
+)

@@ -1,0 +1,53 @@
+"""Which refs belong to which environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from agentguard.names import fold
+
+# Strictest first. A ref in none of them is in the last.
+ENVIRONMENTS = ("production", "staging", "development")
+DEVELOPMENT = ENVIRONMENTS[-1]
+
+# Beside the branch that HEAD names.
+PRODUCTION = ("refs/heads/main", "refs/heads/master", "refs/heads/release/*", "refs/tags/*")
+
+
+def environment_of(ref: str, environments: Mapping[str, tuple[str, ...]]) -> str:
+    """The strictest environment that claims `ref`.
+
+    Names are folded first: `refs/heads/Main` and a `main` with an invisible letter in it are as
+    protected as `main`, since other systems and people take them for it.
+    """
+    for name in ENVIRONMENTS[:-1]:
+        if any(ref_matches(pattern, ref) for pattern in environments.get(name, ())):
+            return name
+    return DEVELOPMENT
+
+
+def ref_matches(pattern: str, ref: str) -> bool:
+    """Whether a ref pattern covers a ref. `*` stands for anything, slashes too, as in a refspec."""
+    return _compiled(pattern).fullmatch(fold(ref)) is not None
+
+
+def literal_prefix(pattern: str) -> str:
+    """The part of a pattern that `git for-each-ref` can look up: up to the last slash before `*`."""
+    before, star, _ = pattern.partition("*")
+    return before[: before.rindex("/") + 1] if star and "/" in before else before
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = (re.escape(fold_part(part)) for part in pattern.split("*"))
+    return re.compile(".*".join(parts), re.DOTALL)
+
+
+def fold_part(part: str) -> str:
+    """A piece of a pattern folded like a name, its slashes at either end kept."""
+    folded = fold(part)
+    left = "/" if part.startswith("/") else ""
+    right = "/" if part.endswith("/") and folded else ""
+    return left + folded + right

@@ -1,0 +1,102 @@
+"""The policies a repository has: in its tree, beside it, and on the machine. All must be passed."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentguard.errors import ConfigurationError, EvaluationError
+from agentguard.policy.environments import (
+    ENVIRONMENTS,
+    environment_of,
+    literal_prefix,
+    ref_matches,
+)
+from agentguard.policy.load import built_in, load_policy
+from agentguard.policy.model import Policy
+from agentguard.repo.repository import Repository
+
+IN_TREE = ".agentguard.toml"
+BESIDE = Path("agentguard", "policy.toml")
+MACHINE = Path("/etc/agentguard/policy.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The policies in force, never empty. `repository` is what approvals are bound to."""
+
+    policies: tuple[Policy, ...]
+    repository: str
+    platform: str = "account"
+
+    @property
+    def deadline(self) -> float:
+        """The shortest deadline anyone asks for, in seconds."""
+        return min(policy.deadline for policy in self.policies)
+
+    def environment(self, ref: str) -> str:
+        """The strictest environment that any policy puts a ref in."""
+        found = (environment_of(ref, policy.environments) for policy in self.policies)
+        return min(found, key=ENVIRONMENTS.index)
+
+    def protected(self, repository: Repository) -> dict[str, str]:
+        """Protected branches that exist, with their tips.
+
+        Tags are left out: there may be any number, and judging a commit that a tag already has
+        once more does no harm.
+        """
+        patterns = {
+            pattern
+            for policy in self.policies
+            for refs in policy.environments.values()
+            for pattern in refs
+            if not pattern.startswith("refs/tags/")
+        }
+        tips = repository.tips(sorted({literal_prefix(pattern) for pattern in patterns}))
+        return {
+            ref: tip
+            for ref, tip in tips.items()
+            if ref.startswith("refs/heads/") and any(ref_matches(each, ref) for each in patterns)
+        }
+
+
+def load_stack(
+    repository: Repository, default_tip: str, *, default_branch: str | None = None, name: str = ""
+) -> Stack:
+    """Every policy that exists for a repository; the built-in rules alone when none does.
+
+    The one in the tree is read from `default_tip`, the default branch as it is before the push.
+    `name` is what the repository is called if no policy says. Raises ConfigurationError or
+    EvaluationError when a policy exists and cannot be read.
+    """
+    base = built_in(repository.default_branch if default_branch is None else default_branch)
+    server = [
+        load_policy(content, str(path), base)
+        for path in (repository.directory / BESIDE, MACHINE)
+        if (content := _server_file(path)) is not None
+    ]
+    in_tree = []
+    if default_tip and (content := repository.file(default_tip, IN_TREE)) is not None:
+        in_tree = [load_policy(content, IN_TREE, base)]
+    policies = (*server, *in_tree)
+    named = [policy.repository for policy in policies if policy.repository]
+    platforms = [policy.platform for policy in server]
+    return Stack(
+        policies=policies or (base,),
+        repository=named[0] if named else name or str(repository.directory),
+        platform=platforms[0] if platforms else "account",
+    )
+
+
+def _server_file(path: Path) -> bytes | None:
+    """A policy file on the server, None when it does not exist. One that others can write is no
+    policy."""
+    try:
+        if path.stat().st_mode & stat.S_IWOTH:
+            raise ConfigurationError(f"{path} can be written by everyone: chmod o-w it")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,46 @@
+"""Which files got content back that they had before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentguard.change import FileChange
+from agentguard.repo.git import Git, raw, text
+
+# How many commits before the base are looked at.
+LOOK_BACK = 1000
+
+# Above this many paths git is not given them: a command line has an end, and a history without a
+# path filter is then hardly slower.
+FEW_PATHS = 500
+
+
+def put_back(git: Git, base: str, files: Sequence[FileChange]) -> frozenset[str]:
+    """Paths whose new content the same path had within the last LOOK_BACK commits up to `base`."""
+    wanted = {file.path: file for file in files if file.status in ("modified", "added")}
+    if not wanted or not base:
+        return frozenset()
+    ids = git.output("rev-list", f"--max-count={LOOK_BACK}", base)
+    few = sorted(wanted) if len(wanted) <= FEW_PATHS else []
+    output = git.output(
+        "diff-tree",
+        "--stdin",
+        "--root",
+        "-r",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-commit-id",
+        "--",
+        *few,
+        stdin=ids,
+    )
+    found = set()
+    tokens = iter(output.split(b"\0"))
+    for fields in tokens:
+        path = text(next(tokens, b""))
+        file = wanted.get(path)
+        if file and raw(file.new_blob) in fields and file.new_blob != file.old_blob:
+            found.add(path)
+    return frozenset(found)

@@ -1,0 +1,236 @@
+"""From one ref update to a frozen `Change`, in a handful of git processes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agentguard.change import Change, Commit, FileChange, MergeKind, Patch, RefUpdate
+from agentguard.errors import EvaluationError
+from agentguard.repo.commits import list_commits, peel, read_commits
+from agentguard.repo.diff import EMPTY_TREE, Pair, diff_trees
+from agentguard.repo.git import Git
+from agentguard.repo.history import put_back
+from agentguard.repo.merges import merge_trees, scratch
+from agentguard.repo.objects import Objects, open_objects
+from agentguard.repo.patches import read_patches
+from agentguard.repo.repository import Repository
+from agentguard.repo.trees import Trees, new_names, removed_directories
+
+Parents = tuple[str, ...]
+Graph = Mapping[str, Parents]
+Files = tuple[FileChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the active rules may ask for beyond refs; the rest is not read.
+
+    `put_back` and `tracked_files` hold how many changed files it takes before a rule could match,
+    None when no rule asks. `patch` tells the files whose text a rule reads.
+    """
+
+    content: bool = True
+    put_back: int | None = None
+    tracked_files: int | None = None
+    patch: Callable[[FileChange], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the repository holds before the push: the tip of the default branch ("" for none) and
+    the tips of all protected branches."""
+
+    default: str
+    protected: tuple[str, ...]
+
+
+def read_change(repository: Repository, update: RefUpdate, known: Known, wanted: Wanted) -> Change:
+    """Read what `update` does. Raises EvaluationError when anything about it cannot be known."""
+    if repository.shallow:
+        raise EvaluationError("the repository is shallow: its history is cut off")
+    with open_objects(repository.git) as objects:
+        return _Reader(repository, objects, update, known, wanted).change()
+
+
+def is_approval(commit: Commit) -> bool:
+    """Whether a commit claims to be an approval; nothing about it is believed for that."""
+    from agentguard.approvals.statement import is_approval_shaped
+
+    return is_approval_shaped(commit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    repository: Repository
+    objects: Objects
+    update: RefUpdate
+    known: Known
+    wanted: Wanted
+
+    def change(self) -> Change:
+        bare = Change(self.update, self.repository.object_format, target="none")
+        if self.update.deleted or not self.update.new:
+            return replace(bare, base=self.update.old)
+        head, kind = self._head()
+        base = self._base(head, kind)
+        rewound = self._rewound(base, head, kind)
+        if kind == "commit":
+            seen = replace(bare, base=base, head=head, target="commit", rewound=rewound)
+            return self._of_commit(seen) if self.wanted.content else seen
+        if kind == "tree":
+            seen = replace(bare, base=base, head=head, target="tree", rewound=rewound)
+            return self._of_tree(seen) if self.wanted.content else seen
+        return replace(bare, base=base, head=head, target="blob", rewound=rewound)
+
+    def _head(self) -> tuple[str, str]:
+        """What the ref would point to, behind tags. A branch can hold nothing but a commit."""
+        ref, new = self.update.ref, self.update.new
+        kind = self.objects.info([new])[new].type
+        if ref.startswith("refs/heads/") and kind != "commit":
+            raise EvaluationError(f"a branch cannot point to a {kind}")
+        return peel(self.objects, new)
+
+    def _base(self, head: str, kind: str) -> str:
+        """What the change is compared with: the old target, or where a new ref left the default
+        branch, or nothing at all."""
+        if self.update.old:
+            base, old_kind = peel(self.objects, self.update.old)
+            return "" if old_kind == "blob" else base
+        if kind != "commit" or not self.known.default:
+            return ""
+        git = self.repository.git
+        found = git.run("merge-base", head, self.known.default, ok=(0, 1)).stdout
+        return found.decode().strip()
+
+    def _rewound(self, base: str, head: str, kind: str) -> bool:
+        """The old target is not an ancestor of the new one."""
+        if not self.update.old or base == head:
+            return False
+        if kind != "commit" or peel(self.objects, self.update.old)[1] != "commit":
+            return True
+        git = self.repository.git
+        return git.run("merge-base", "--is-ancestor", base, head, ok=(0, 1)).returncode == 1
+
+    def _of_tree(self, change: Change) -> Change:
+        pair = self._tree(change.base), change.head
+        diffs, patches = self._differences(self.repository.git, [pair])
+        return self._complete(replace(change, files=diffs[pair], patches=patches[pair]), pair)
+
+    def _of_commit(self, change: Change) -> Change:
+        exclude = [name for name in (change.base, *self.known.protected) if name]
+        graph = list_commits(self.repository.git, change.head, exclude)
+        commits = read_commits(self.repository.git, self.objects, graph)
+        self._check_parents(commits, graph)
+        head = self._below_approvals(change.head, commits)
+        net = self._tree(change.base), self._tree(head)
+        with self._merging(commits) as (git, automatic):
+            pairs = [self._own_pair(commit, automatic) for commit in commits]
+            diffs, patches = self._differences(git, [net, *pairs])
+        commits = tuple(
+            replace(
+                commit,
+                merge=_merge_kind(commit, pair),
+                files=diffs[pair],
+                patches=patches[pair],
+                removed_directories=self._removed_directories(pair, diffs[pair]),
+            )
+            for commit, pair in zip(commits, pairs, strict=True)
+        )
+        change = replace(
+            change,
+            head=head,
+            commits=tuple(commit for commit in commits if not is_approval(commit)),
+            approval_commits=tuple(commit for commit in commits if is_approval(commit)),
+            files=diffs[net],
+            patches=patches[net],
+        )
+        return self._complete(change, net)
+
+    def _check_parents(self, commits: Sequence[Commit], graph: Graph) -> None:
+        """Git walked by the parents it parsed; ours must be the same, or one of us was misled."""
+        for commit in commits:
+            if commit.parents != graph[commit.id]:
+                raise EvaluationError(f"commit {commit.id} names its parents in an unclear way")
+
+    def _below_approvals(self, tip: str, commits: Sequence[Commit]) -> str:
+        """The commit that carries the content: empty approval commits on top are left out."""
+        by_id = {commit.id: commit for commit in commits}
+        while (commit := by_id.get(tip)) and is_approval(commit) and len(commit.parents) == 1:
+            parent = commit.parents[0]
+            if self._tree(parent) != commit.tree:
+                break
+            tip = parent
+        return tip
+
+    @contextlib.contextmanager
+    def _merging(self, commits: Sequence[Commit]) -> Iterator[tuple[Git, Mapping[Parents, str]]]:
+        """The trees git would have made of the merges, and a git that can see them."""
+        merges = [commit.parents for commit in commits if len(commit.parents) == 2]
+        if not merges:
+            yield self.repository.git, {}
+            return
+        with scratch(self.repository.git) as git:
+            yield git, merge_trees(git, merges)
+
+    def _own_pair(self, commit: Commit, automatic: Mapping[Parents, str]) -> Pair:
+        """The trees whose difference is the commit's own doing.
+
+        A merge of more than two is taken as all it brings to its first parent: git has no
+        automatic result to compare it with.
+        """
+        if commit.parents in automatic:
+            return automatic[commit.parents], commit.tree
+        parent = commit.parents[0] if commit.parents else ""
+        return self._tree(parent), commit.tree
+
+    def _differences(
+        self, git: Git, pairs: Sequence[Pair]
+    ) -> tuple[Mapping[Pair, Files], Mapping[Pair, Mapping[str, Patch]]]:
+        """Files that differ in each pair of trees, and the text of those a rule reads."""
+        with open_objects(git) as objects:
+            diffs = diff_trees(git, objects, pairs)
+        asks = self.wanted.patch
+        texts = {pair: [f for f in files if asks and asks(f)] for pair, files in diffs.items()}
+        return diffs, read_patches(git, texts)
+
+    def _tree(self, name: str) -> str:
+        """The tree of a commit or tree; the empty tree for nothing."""
+        return self.objects.tree_of(name) if name else EMPTY_TREE[self.repository.object_format]
+
+    def _complete(self, change: Change, pair: Pair) -> Change:
+        """Fill what rules asked for and what follows from the net difference alone."""
+        before, after = Trees(self.objects, pair[0]), Trees(self.objects, pair[1])
+        return replace(
+            change,
+            removed_directories=self._removed_directories(pair, change.files),
+            new_names=new_names(change.files, before, after),
+            put_back=self._put_back(change),
+            tracked_files=self._tracked_files(pair[0], change.files),
+        )
+
+    def _removed_directories(self, pair: Pair, files: Files) -> tuple[str, ...]:
+        return removed_directories(files, Trees(self.objects, pair[1]))
+
+    def _put_back(self, change: Change) -> frozenset[str]:
+        least = self.wanted.put_back
+        candidates = [file for file in change.files if file.status in ("modified", "added")]
+        if least is None or len(candidates) < least or change.target != "commit":
+            return frozenset()
+        return put_back(self.repository.git, change.base, candidates)
+
+    def _tracked_files(self, base_tree: str, files: Sequence[FileChange]) -> int:
+        least = self.wanted.tracked_files
+        if least is None or sum(file.gone for file in files) < max(1, least):
+            return 0
+        chunks = self.repository.git.chunks("ls-tree", "-r", "-z", "--name-only", base_tree)
+        return sum(chunk.count(b"\0") for chunk in chunks)
+
+
+def _merge_kind(commit: Commit, pair: Pair) -> MergeKind:
+    if len(commit.parents) < 2:
+        return "none"
+    if len(commit.parents) > 2:
+        return "octopus"
+    return "clean" if pair[0] == pair[1] else "own"

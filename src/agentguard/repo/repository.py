@@ -1,0 +1,103 @@
+"""Opening a repository, and the few facts about it that a judgement starts from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from agentguard.errors import ConfigurationError, EvaluationError
+from agentguard.repo.environment import clean_environment
+from agentguard.repo.git import Git, raw, text
+
+OLDEST_GIT = (2, 39)
+ObjectFormat = Literal["sha1", "sha256"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository by its absolute git directory. `default_branch` is what HEAD names, or ""."""
+
+    directory: Path
+    git: Git
+    default_branch: str
+    object_format: ObjectFormat
+
+    @property
+    def shallow(self) -> bool:
+        """History was cut off, so ancestry cannot be known."""
+        return (self.directory / "shallow").is_file()
+
+    def tips(self, prefixes: Sequence[str]) -> dict[str, str]:
+        """Refs below the prefixes (or equal to them) with the ids they point to."""
+        if not prefixes:
+            return {}
+        output = self.git.output("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
+        rows = (line.partition(b" ") for line in output.splitlines())
+        return {text(ref): text(name) for name, _, ref in rows}
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        """The content of a regular file in a commit, None where there is no such file."""
+        listed = self.git.output("ls-tree", "-z", commit, "--", path)
+        if not listed:
+            return None
+        mode, kind, rest = listed.split(b" ", 2)
+        if kind != b"blob" or mode == b"120000":
+            raise EvaluationError(f"{path} in {commit[:12]} is not a regular file")
+        return self.git.output("cat-file", "blob", text(rest.split(b"\t")[0]))
+
+
+def open_repository(directory: Path, outer: Mapping[str, str] | None = None) -> Repository:
+    """Open the repository whose git directory is `directory`.
+
+    `outer` is the environment of a server hook, for the quarantine. Raises EvaluationError when git
+    cannot read it.
+    """
+    directory = directory.resolve()
+    git = Git(directory, clean_environment(directory, outer))
+    _require(git)
+    head = text(git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).stdout).strip()
+    found = text(git.output("rev-parse", "--show-object-format")).strip()
+    if found == "sha1":
+        return Repository(directory, git, head, "sha1")
+    if found == "sha256":
+        return Repository(directory, git, head, "sha256")
+    raise EvaluationError(f"the repository's object format is {found!r}: sha1 or sha256 is known")
+
+
+def find_git_directory(start: Path) -> Path:
+    """The git directory that `start` belongs to, as git itself finds it.
+
+    GIT_DIR is honoured as every git command does. Raises ConfigurationError outside a repository.
+    """
+    named = os.environ.get("GIT_DIR")
+    if named:
+        return Path(start, named).resolve()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    probe = Git(start, environment)
+    try:
+        found = probe.output("rev-parse", "--absolute-git-dir")
+    except EvaluationError as error:
+        raise ConfigurationError(f"{start} is not in a git repository") from error
+    return Path(os.fsdecode(found.rstrip(b"\n")))
+
+
+def resolve(repository: Repository, name: str) -> str | None:
+    """The commit a revision names, None when there is none. `name` may come from a person."""
+    if not name or name.startswith("-") or "\0" in name or "\n" in name:
+        return None
+    arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+    found = repository.git.run(*arguments, f"{text(raw(name))}^{{commit}}", ok=(0, 1, 128))
+    lines = text(found.stdout).split()
+    return lines[-1] if found.returncode == 0 and lines else None
+
+
+def _require(git: Git) -> None:
+    """Raise unless git is new enough to answer what we ask."""
+    said = text(git.output("version"))
+    digits = [part for part in said.split()[2].split(".")[:2] if part.isdigit()]
+    if tuple(int(part) for part in digits) < OLDEST_GIT:
+        needed = ".".join(map(str, OLDEST_GIT))
+        raise EvaluationError(f"{said.strip()} is too old: agentguard needs {needed} or newer")
