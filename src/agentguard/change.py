@@ -8,7 +8,7 @@ Modes are git's integers (`0o100644`); an absent side has mode 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -161,13 +161,13 @@ class Commit:
 class NewName:
     """A name (file or directory) that did not stand in its directory before.
 
-    `directory` is "" for the root, else without a trailing slash. `siblings` are the other names in
-    that directory afterwards.
+    `directory` is "" for the root, else without a trailing slash. `siblings` are all names in that
+    directory afterwards, this one too; new names of one directory share them.
     """
 
     directory: str
     name: str
-    siblings: frozenset[str]
+    siblings: Collection[str]
 
     @property
     def path(self) -> str:
@@ -181,8 +181,8 @@ class Change:
 
     `base` and `head` are commits (or trees, for a tag of a tree), the empty string where there is
     none; approval commits at the tip are left out of `head`. `files` is the net difference between
-    their trees. `commits` are those new to the protected refs, oldest first, approval commits not
-    among them but in `approval_commits`.
+    their trees. `commits` are those new to the protected refs, oldest first. Commits that claim to be
+    approvals are in `approval_commits`; those that change something are in `commits` too.
 
     The remaining fields are filled only when a rule needs them: `put_back` (paths that got content
     they had before), `tracked_files` (files in the base tree), `removed_directories` (directories

@@ -15,6 +15,9 @@ from agentguard.policy.environments import environment_of, ref_matches
 from agentguard.policy.model import Freeze, Policy
 from agentguard.rules import ACTORS, Actor, Alternative, Rule, Scope
 
+# Details of one finding that its message holds; the rest are counted.
+MOST_DETAILS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -36,6 +39,7 @@ class Hit:
     limit: Mapping[str, Value]
     paths: tuple[str, ...]
     actors: frozenset[Actor]
+    details: tuple[str, ...] = ()
     commits: tuple[str, ...] = ()
     commit: Commit | None = None
 
@@ -141,9 +145,7 @@ def _on_commit(
     return replace(hit, actors=actors, commits=(commit.id,), commit=commit)
 
 
-def _in_scope(
-    files: Sequence[FileChange], scope: Scope, policy: Policy
-) -> tuple[FileChange, ...]:
+def _in_scope(files: Sequence[FileChange], scope: Scope, policy: Policy) -> tuple[FileChange, ...]:
     if scope.paths:
         inside = policy.classes.selector(scope.paths)
         files = [found for file in files if (found := _seen_from(file, inside)) is not None]
@@ -172,6 +174,7 @@ def _evaluate(alternative: Alternative, view: View) -> Hit | None:
     measured: dict[str, Value] = {}
     limit: dict[str, Value] = {}
     paths: dict[str, None] = {}
+    details: tuple[str, ...] = ()
     for condition in alternative.conditions:
         measure = MEASURES[condition.measure]
         reading = measure.read(view, condition.limit)
@@ -180,9 +183,10 @@ def _evaluate(alternative: Alternative, view: View) -> Hit | None:
         measured[condition.measure] = reading.value
         limit[condition.measure] = _shown(condition.raw)
         paths.update(dict.fromkeys(reading.paths))
+        details += reading.details
     if not paths and scope.paths:
         paths.update(dict.fromkeys(file.path for file in view.files))
-    return Hit(measured, limit, tuple(paths), frozenset())
+    return Hit(measured, limit, tuple(paths), frozenset(), details)
 
 
 def _shown(raw: object) -> Value:
@@ -200,7 +204,7 @@ def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) ->
         title=rule.title,
         severity=rule.severity,
         effect=effect,
-        message=rule.title,
+        message=_message(rule, leading),
         measured=leading.measured,
         limit=leading.limit,
         why=rule.why,
@@ -212,6 +216,13 @@ def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) ->
         policy=policy.source,
         vanished=_vanished(hits, change) if effect != "warn" else (),
     )
+
+
+def _message(rule: Rule, hit: Hit) -> str:
+    """What was seen, in words, if a measure has words for it."""
+    shown = "; ".join(hit.details[:MOST_DETAILS])
+    more = len(hit.details) - MOST_DETAILS
+    return (shown + (f"; and {more} more" if more > 0 else "")) or rule.title
 
 
 def _effect(rule: Rule, hit: Hit) -> Effect:

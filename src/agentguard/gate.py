@@ -20,7 +20,7 @@ from agentguard.finding import EFFECTS, Finding
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
 from agentguard.policy.environments import DEVELOPMENT, environment_of
-from agentguard.policy.load import load_policy
+from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import IN_TREE, Stack
 from agentguard.repo.reader import Known, Wanted, read_change
@@ -138,7 +138,7 @@ class Gate:
             return
         if any(file.path == IN_TREE and file.new_blob for file in change.files):
             content = self.repository.file(change.head, IN_TREE)
-            load_policy(content or b"", f"{IN_TREE} in this push", self.stack.policies[0])
+            load_policy(content or b"", f"{IN_TREE} in this push", built_in(change.update.ref))
 
 
 def unevaluated(update: RefUpdate, environment: str, reason: str) -> UpdateDecision:
@@ -201,5 +201,3 @@ def _totals(change: Change, digest: str, attributions: Mapping[str, Attribution]
         renamed_files=sum(file.status == "renamed" for file in files),
         actors=dict(Counter(found.actor for found in attributions.values())),
     )
-
-

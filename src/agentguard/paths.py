@@ -102,7 +102,7 @@ def compile_patterns(patterns: Sequence[str]) -> Match:
         from pathspec import GitIgnoreSpec
 
         spec = GitIgnoreSpec.from_lines(pattern.lower() for pattern in patterns)
-        return lambda path: spec.match_file(path + "/")
+        return spec.match_file
     compiled = re.compile("|".join(f"(?:{_regex(pattern)})" for pattern in patterns))
     return lambda path: compiled.match(path + "/") is not None
 

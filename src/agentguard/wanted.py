@@ -19,7 +19,9 @@ DELETED = ("deleted_files", "source_deleted_files")
 
 def wanted_by(asking: Iterable[tuple[Policy, tuple[Rule, ...]]]) -> Wanted:
     """The reading that the rules of all policies need together."""
-    pairs = [(policy.classes, each) for policy, rules in asking for rule in rules for each in rule.when]
+    pairs = [
+        (policy.classes, each) for policy, rules in asking for rule in rules for each in rule.when
+    ]
     alternatives = [each for _, each in pairs]
     return Wanted(
         content=any(set(_names(each)) - REF_MEASURES for each in alternatives),
@@ -64,6 +66,6 @@ def _patch(
 def _reads(classes: PathClasses, alternative: Alternative) -> Callable[[FileChange], bool]:
     scope = alternative.scope
     inside = classes.selector(scope.paths) if scope.paths else None
-    return lambda file: file.status in scope.status and (
-        inside is None or any(inside(path) for path in file.paths)
+    return lambda file: (
+        file.status in scope.status and (inside is None or any(inside(path) for path in file.paths))
     )

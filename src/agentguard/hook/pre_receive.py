@@ -20,10 +20,10 @@ from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
-from agentguard.reports.text import render
 from agentguard.repo.git import text
 from agentguard.repo.reader import Known
 from agentguard.repo.repository import Repository, open_repository
+from agentguard.reports.text import render
 
 LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n ]+)")
 
@@ -100,5 +100,3 @@ def limit_memory() -> None:
         ceiling = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
         resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-

@@ -58,10 +58,11 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A measured value and where it was seen; the paths are in no particular order."""
+    """A measured value and where it was seen, in no particular order; `details` say it in words."""
 
     value: Value
     paths: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,11 @@ def parse_number(raw: object) -> NumberLimit:
 def number(name: str, about: str, read: Callable[[View], Reading]) -> Measure:
     """A measure whose value is a number."""
     return Measure(
-        name, about, parse_number, lambda view, _: read(view), lambda value, limit: limit.holds(value)
+        name,
+        about,
+        parse_number,
+        lambda view, _: read(view),
+        lambda value, limit: limit.holds(value),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentguard.change import parents
 from agentguard.measures.measure import Measure, Reading, View, number
 from agentguard.measures.suspicious import suspicious_paths
 
@@ -9,12 +10,10 @@ from agentguard.measures.suspicious import suspicious_paths
 def _suspicious(view: View) -> Reading:
     found = suspicious_paths(view.change, view.classes.class_of)
     wanted = {file.path for file in view.files}
-    paths = tuple(
-        f"{path} ({'; '.join(reasons)})"
-        for path, reasons in found.items()
-        if path in wanted or any(file.startswith(path + "/") for file in wanted)
-    )
-    return Reading(len(paths), paths)
+    folders = {folder for path in wanted for folder in parents(path)}
+    seen = {path: reasons for path, reasons in found.items() if path in wanted or path in folders}
+    details = tuple(f"{path}: {'; '.join(reasons)}" for path, reasons in seen.items())
+    return Reading(len(seen), tuple(seen), details)
 
 
 MEASURES: tuple[Measure, ...] = (

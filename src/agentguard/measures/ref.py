@@ -6,7 +6,13 @@ from agentguard.measures.measure import Measure, View, flag
 from agentguard.names import fold
 
 # Namespaces that git or agentguard give a meaning to: what stands there changes what others see.
-RESERVED = ("refs/agentguard/", "refs/replace/", "refs/original/", "refs/bisect/", "refs/rewritten/")
+RESERVED = (
+    "refs/agentguard/",
+    "refs/replace/",
+    "refs/original/",
+    "refs/bisect/",
+    "refs/rewritten/",
+)
 
 
 def reserved(ref: str) -> bool:

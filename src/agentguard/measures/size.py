@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
 
 from agentguard.change import FileChange, parents
 from agentguard.measures.measure import Measure, Reading, View, number
@@ -104,7 +103,7 @@ def declared_revert(message: str) -> bool:
 
 
 COUNTS: tuple[tuple[str, str, Read], ...] = (
-    ("files", "files changed", _count(lambda file: True)),
+    ("files", "files changed", _count(lambda _: True)),
     ("added_files", "files added", _count(lambda file: file.status == "added")),
     ("deleted_files", "files deleted or emptied", _count(lambda file: file.gone)),
     ("modified_files", "files whose content changed", _count(lambda f: f.status == "modified")),

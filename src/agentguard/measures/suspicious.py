@@ -25,6 +25,7 @@ EXACT_FOLDERS = (".github", ".git")
 
 _FILES = {name.lower(): name for name in EXACT_FILES}
 _FOLDERS = {name.lower(): name for name in EXACT_FOLDERS}
+_ANY_EXACT = re.compile("|".join(map(re.escape, (*_FILES, *_FOLDERS))))
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
 
@@ -58,6 +59,8 @@ def _imitations(path: str, protected: Protected) -> Iterator[str]:
         kind = protected(folded)
         if kind is not None:
             yield f"imitates a protected path ({kind})"
+    if not _ANY_EXACT.search(folded):
+        return
     *folders, name = path.split("/")
     spellings = [(_FOLDERS.get(fold(part)), part) for part in (*folders, name)]
     for exact, part in (*spellings, (_FILES.get(fold(name)), name)):
@@ -71,7 +74,7 @@ def _twins(names: Iterable[NewName]) -> Iterator[tuple[str, str]]:
     for new in names:
         if new.directory not in directories:
             folded = directories[new.directory] = defaultdict(set)
-            for name in new.siblings | {new.name}:
+            for name in (*new.siblings, new.name):
                 folded[fold(name)].add(name)
         twins = directories[new.directory][fold(new.name)] - {new.name}
         if twins:

@@ -15,7 +15,9 @@ def _lines(pick: Callable[[Patch], Sequence[str]]) -> Callable[[View, Limit], Re
         matches, paths = 0, []
         for file in view.files:
             patch = view.patch(file.path)
-            found = sum(any(p.search(line) for p in patterns) for line in pick(patch)) if patch else 0
+            found = (
+                sum(any(p.search(line) for p in patterns) for line in pick(patch)) if patch else 0
+            )
             if found:
                 matches += found
                 paths.append(file.path)

@@ -196,12 +196,18 @@ def _fingerprint(table: Table, entry: str) -> str:
     return entry if FINGERPRINT.fullmatch(entry) else _key(table, "revoked", entry).fingerprint
 
 
+def seconds(value: str) -> float | None:
+    """A length of time such as `4s`, `30m`, `24h` or `7d` in seconds, None for anything else."""
+    match = DURATION.fullmatch(value.strip())
+    return int(match[1]) * UNITS[match[2]] or None if match else None
+
+
 def _seconds(table: Table, key: str, default: str) -> float:
     value = table.string(key, default=default)
-    match = DURATION.fullmatch(value.strip())
-    if match is None or int(match[1]) == 0:
+    found = seconds(value)
+    if found is None:
         table.fail(key, f"{value!r} is not a length of time such as '4s', '30m', '24h' or '7d'")
-    return int(match[1]) * UNITS[match[2]]
+    return found
 
 
 def _deadline(table: Table, default: float) -> float:

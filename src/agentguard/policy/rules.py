@@ -155,9 +155,7 @@ def _when(table: Table, scope: Scope, classes: PathClasses) -> tuple[Alternative
 
 def _alternative(table: Table, scope: Scope, classes: PathClasses) -> Alternative:
     narrowed = _narrowed(table, scope, classes)
-    conditions = tuple(
-        _condition(table, name) for name in table.values if name not in NARROWING
-    )
+    conditions = tuple(_condition(table, name) for name in table.values if name not in NARROWING)
     if not conditions:
         table.fail("", "needs at least one measure")
     return Alternative(narrowed, conditions)
@@ -175,16 +173,14 @@ def _condition(table: Table, name: str) -> Condition:
         table.fail(name, str(error))
 
 
-def rules_with(
-    rules: Mapping[str, Rule], table: Table, classes: PathClasses
-) -> dict[str, Rule]:
+def rules_with(rules: Mapping[str, Rule], table: Table, classes: PathClasses) -> dict[str, Rule]:
     """The built-in rules as `[rules.…]` of a policy tunes, switches off or adds to them."""
     result = dict(rules)
     for name, entry in table.items():
         read: Callable[[Table], Rule]
         if name in rules:
             read = partial(tuned_rule, rule=rules[name], classes=classes)
-        elif "title" in entry or "when" in entry and "why" in entry:
+        elif "title" in entry or ("when" in entry and "why" in entry):
             read = partial(new_rule, name=name, pack="policy", classes=classes)
         else:
             known = Table({name: {}}, table.source, table.path)

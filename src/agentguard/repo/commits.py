@@ -27,7 +27,9 @@ DEEPEST_TAG = 16
 def list_commits(git: Git, tip: str, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Commits reachable from `tip` and from none of `known`, oldest first, with their parents."""
     stdin = "".join([f"{tip}\n", *(f"^{other}\n" for other in known)]).encode()
-    output = git.output("rev-list", "--topo-order", "--reverse", "--parents", "--stdin", stdin=stdin)
+    output = git.output(
+        "rev-list", "--topo-order", "--reverse", "--parents", "--stdin", stdin=stdin
+    )
     rows = [line.split() for line in output.decode().splitlines()]
     return {row[0]: tuple(row[1:]) for row in rows}
 
@@ -120,13 +122,13 @@ def _signature(headers: dict[bytes, list[bytes]], payload: bytes) -> Signature |
 
 
 def _problems(headers: dict[bytes, list[bytes]]) -> tuple[str, ...]:
-    problems = []
-    for key in ONCE:
-        if (times := len(headers.get(key, []))) != 1:
-            problems.append(f"{times} {text(key)} headers")
-    for key in (b"author", b"committer"):
-        if not all(IDENTITY.fullmatch(text(value)) for value in headers.get(key, [])):
-            problems.append(f"malformed {text(key)} header")
+    counts = {key: len(headers.get(key, [])) for key in ONCE}
+    problems = [f"{times} {text(key)} headers" for key, times in counts.items() if times != 1]
+    problems += [
+        f"malformed {text(key)} header"
+        for key in (b"author", b"committer")
+        if not all(IDENTITY.fullmatch(text(value)) for value in headers.get(key, []))
+    ]
     signatures = sum(len(headers.get(key, [])) for key in SIGNATURE_HEADERS)
     if signatures > 1:
         problems.append(f"{signatures} signatures")
@@ -176,5 +178,3 @@ def _trailers(git: Git, ids: list[str]) -> dict[str, tuple[tuple[str, str], ...]
 def _pairs(joined: str) -> tuple[tuple[str, str], ...]:
     entries = (entry.partition("\x02") for entry in joined.split("\x01") if entry)
     return tuple((key, value) for key, _, value in entries)
-
-

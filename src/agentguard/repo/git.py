@@ -48,6 +48,7 @@ class Git:
 
     directory: Path
     environment: Mapping[str, str]
+    pinned: Sequence[str] = PINNED
 
     def run(
         self, *arguments: str, stdin: bytes = b"", ok: Sequence[int] = (0,)
@@ -78,7 +79,7 @@ class Git:
     ) -> Iterator[subprocess.Popen[bytes]]:
         """A running git with pipes on both ends; killed with its children if anything is raised."""
         command = [git_program(), "--literal-pathspecs", "--no-replace-objects"]
-        for setting in PINNED:
+        for setting in self.pinned:
             command += ["-c", setting]
         process = subprocess.Popen(  # noqa: S603  arguments are constants and object ids
             [*command, *arguments],

@@ -36,12 +36,13 @@ class Objects:
 
     def info(self, names: Iterable[str]) -> dict[str, ObjectInfo]:
         """Type and size of each name. A name is an id, or `id^{tree}`."""
-        wanted = [name for name in dict.fromkeys(names) if name not in self.known]
+        names = list(dict.fromkeys(names))
+        wanted = [name for name in names if name not in self.known]
         for batch in _batches(wanted):
             self._ask("info", batch)
             for name in batch:
                 self.known[name] = self._header(name)
-        return {name: self.known[name] for name in dict.fromkeys(names)}
+        return {name: self.known[name] for name in names}
 
     def tree_of(self, name: str) -> str:
         """The id of the tree of a commit, tag or tree."""

@@ -99,7 +99,9 @@ def _numbered(body: Sequence[str]) -> tuple[list[str], list[str]]:
             heading = True
             lines.append(f"{START}a/{len(sources)} b/{len(sources)}\n")
         elif heading and line.startswith(("--- ", "+++ ")):
-            name = "/dev/null" if line[4:] == "/dev/null" else f"{'ab'[line[0] == '+']}/{len(sources)}"
+            name = (
+                "/dev/null" if line[4:] == "/dev/null" else f"{'ab'[line[0] == '+']}/{len(sources)}"
+            )
             lines.append(f"{line[:4]}{name}\n")
         else:
             heading = heading and not line.startswith("@@")

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from agentguard.approvals.statement import is_approval_shaped
 from agentguard.change import Change, Commit, FileChange, MergeKind, Patch, RefUpdate
 from agentguard.errors import EvaluationError
 from agentguard.repo.commits import list_commits, peel, read_commits
@@ -54,11 +55,14 @@ def read_change(repository: Repository, update: RefUpdate, known: Known, wanted:
         return _Reader(repository, objects, update, known, wanted).change()
 
 
-def is_approval(commit: Commit) -> bool:
-    """Whether a commit claims to be an approval; nothing about it is believed for that."""
-    from agentguard.approvals.statement import is_approval_shaped
+def read_trees(repository: Repository, update: RefUpdate, _known: Known, wanted: Wanted) -> Change:
+    """Read the difference between two trees as if it were one update: no commits, no ancestry.
 
-    return is_approval_shaped(commit)
+    `update.old` may be a commit, then content put back can be told, or a tree.
+    """
+    with open_objects(repository.git) as objects:
+        reader = _Reader(repository, objects, update, Known("", ()), wanted)
+        return reader.trees()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,12 @@ class _Reader:
             seen = replace(bare, base=base, head=head, target="tree", rewound=rewound)
             return self._of_tree(seen) if self.wanted.content else seen
         return replace(bare, base=base, head=head, target="blob", rewound=rewound)
+
+    def trees(self) -> Change:
+        """The update taken as two trees."""
+        old, new = self.update.old, self.update.new
+        change = Change(self.update, self.repository.object_format, old, self._tree(new))
+        return self._of_tree(change)
 
     def _head(self) -> tuple[str, str]:
         """What the ref would point to, behind tags. A branch can hold nothing but a commit."""
@@ -141,8 +151,8 @@ class _Reader:
         change = replace(
             change,
             head=head,
-            commits=tuple(commit for commit in commits if not is_approval(commit)),
-            approval_commits=tuple(commit for commit in commits if is_approval(commit)),
+            commits=tuple(commit for commit in commits if not _only_approves(commit)),
+            approval_commits=tuple(commit for commit in commits if is_approval_shaped(commit)),
             files=diffs[net],
             patches=patches[net],
         )
@@ -157,11 +167,10 @@ class _Reader:
     def _below_approvals(self, tip: str, commits: Sequence[Commit]) -> str:
         """The commit that carries the content: empty approval commits on top are left out."""
         by_id = {commit.id: commit for commit in commits}
-        while (commit := by_id.get(tip)) and is_approval(commit) and len(commit.parents) == 1:
-            parent = commit.parents[0]
-            if self._tree(parent) != commit.tree:
+        while (commit := by_id.get(tip)) and is_approval_shaped(commit):
+            if len(commit.parents) != 1 or self._tree(commit.parents[0]) != commit.tree:
                 break
-            tip = parent
+            tip = commit.parents[0]
         return tip
 
     @contextlib.contextmanager
@@ -207,7 +216,7 @@ class _Reader:
             removed_directories=self._removed_directories(pair, change.files),
             new_names=new_names(change.files, before, after),
             put_back=self._put_back(change),
-            tracked_files=self._tracked_files(pair[0], change.files),
+            tracked_files=self._tracked_files(pair[0], change),
         )
 
     def _removed_directories(self, pair: Pair, files: Files) -> tuple[str, ...]:
@@ -216,16 +225,27 @@ class _Reader:
     def _put_back(self, change: Change) -> frozenset[str]:
         least = self.wanted.put_back
         candidates = [file for file in change.files if file.status in ("modified", "added")]
-        if least is None or len(candidates) < least or change.target != "commit":
+        if least is None or len(candidates) < least or self._kind(change.base) != "commit":
             return frozenset()
         return put_back(self.repository.git, change.base, candidates)
 
-    def _tracked_files(self, base_tree: str, files: Sequence[FileChange]) -> int:
+    def _kind(self, name: str) -> str:
+        return self.objects.info([name])[name].type if name else ""
+
+    def _tracked_files(self, base_tree: str, change: Change) -> int:
+        """Files in the base tree, counted when the change or one of its commits loses enough."""
         least = self.wanted.tracked_files
-        if least is None or sum(file.gone for file in files) < max(1, least):
+        differences = (change.files, *(commit.files for commit in change.commits))
+        lost = max(sum(file.gone for file in files) for files in differences)
+        if least is None or lost < max(1, least):
             return 0
         chunks = self.repository.git.chunks("ls-tree", "-r", "-z", "--name-only", base_tree)
         return sum(chunk.count(b"\0") for chunk in chunks)
+
+
+def _only_approves(commit: Commit) -> bool:
+    """An approval commit with content of its own is judged like any other commit as well."""
+    return is_approval_shaped(commit) and len(commit.parents) == 1 and not commit.files
 
 
 def _merge_kind(commit: Commit, pair: Pair) -> MergeKind:

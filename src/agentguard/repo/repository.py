@@ -84,6 +84,14 @@ def find_git_directory(start: Path) -> Path:
     return Path(os.fsdecode(found.rstrip(b"\n")))
 
 
+def hook_path(directory: Path, name: str) -> Path:
+    """Where git looks for a hook of this repository, with all configuration it would read."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    git = Git(directory, dict(environment, GIT_DIR=str(directory)), pinned=())
+    found = git.output("rev-parse", "--git-path", f"hooks/{name}")
+    return Path(directory, os.fsdecode(found.rstrip(b"\n")))
+
+
 def resolve(repository: Repository, name: str) -> str | None:
     """The commit a revision names, None when there is none. `name` may come from a person."""
     if not name or name.startswith("-") or "\0" in name or "\n" in name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from agentguard.change import FileChange, NewName, parents
@@ -22,9 +22,9 @@ class Trees:
     root: str
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def names(self, directory: str) -> frozenset[str]:
+    def names(self, directory: str) -> Collection[str]:
         """What stands in a directory ("" is the root), files and directories alike."""
-        return frozenset(self._entries(directory))
+        return self._entries(directory).keys()
 
     def exists(self, directory: str) -> bool:
         """Whether the path is a directory of the tree."""
@@ -88,6 +88,5 @@ def new_names(files: Iterable[FileChange], before: Trees, after: Trees) -> tuple
         for path in (*parents(file.path), file.path):
             directory, _, name = path.rpartition("/")
             if path not in found and name not in before.names(directory):
-                siblings = after.names(directory) - {name}
-                found[path] = NewName(directory, name, siblings)
+                found[path] = NewName(directory, name, after.names(directory))
     return tuple(found.values())

@@ -1,0 +1,16 @@
+"""Who made a commit: a human who can prove it, an agent by its marks, automation, or unknown."""
+
+from agentguard.actors.attribution import Attribution, attribute
+from agentguard.actors.loading import load_markers
+from agentguard.actors.markers import Certainty, Mark, Markers
+from agentguard.actors.signed import SignatureState
+
+__all__ = [
+    "Attribution",
+    "Certainty",
+    "Mark",
+    "Markers",
+    "SignatureState",
+    "attribute",
+    "load_markers",
+]

@@ -1,0 +1,144 @@
+"""Decides who made a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from agentguard.actors.folding import fold, fold_email
+from agentguard.actors.markers import CERTAINTIES, Certainty, Identities, Mark, Markers
+from agentguard.actors.message import marks_in
+from agentguard.actors.signed import SignatureState, Signed, inspect
+
+if TYPE_CHECKING:
+    from agentguard.change import Commit, Person
+    from agentguard.policy.model import ActorPolicy, Policy
+    from agentguard.rules import Actor
+
+_MAX_SHOWN = 160  # characters
+_RANK = {certainty: rank for rank, certainty in enumerate((*CERTAINTIES, ""))}
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who made one commit, and what says so.
+
+    `agent` is the id of the tool in `actors.toml`, empty when no mark names one. `certainty` tells
+    how far a mark goes; `touched` means a tool only had a hand in it. `evidence` holds text from
+    the commit, unescaped. `signer` is an approver's id, or the fingerprint of another key.
+
+    `signature`: `verified` by a valid key of an approver or of an agent; `unlisted` is by a key
+    that proves nothing here (not in the policy, expired or revoked), and was not verified; `bad`
+    does not verify; `unsupported` is OpenPGP or X.509.
+    """
+
+    commit: str
+    actor: Actor
+    agent: str = ""
+    certainty: Certainty | Literal[""] = ""
+    evidence: str = ""
+    signature: SignatureState = "none"
+    signer: str = ""
+
+
+def attribute(
+    commit: Commit, markers: Markers, policy: Policy, now: datetime, pusher: str = ""
+) -> Attribution:
+    """Say who made `commit`, pushed by the server account `pusher`, by the server's clock `now`.
+
+    A mark can only tighten: it outranks a human's signature and automation. Without proof the
+    actor is `policy.actors.unproven`. Raises nothing.
+    """
+    signed = inspect(commit.signature, policy, now)
+    mark = _strongest(_marks(commit, markers, policy.actors, signed, pusher))
+    actor, proof = _actor(commit, markers, policy.actors, signed, mark)
+    return Attribution(
+        commit=commit.id,
+        actor=actor,
+        agent=mark.agent,
+        certainty=mark.certainty,
+        evidence=mark.evidence if mark.certainty else proof or mark.evidence,
+        signature=signed.state,
+        signer=signed.signer,
+    )
+
+
+def _actor(
+    commit: Commit, markers: Markers, policy: ActorPolicy, signed: Signed, mark: Mark
+) -> tuple[Actor, str]:
+    """The actor, and what says so where no mark does."""
+    if mark.decides:
+        return "agent", ""
+    if signed.by == "human" and not commit.problems:
+        return "human", f"signed by {signed.signer}"
+    if commit.authors and all(_automatic(author, markers, policy) for author in commit.authors):
+        return "automation", f"author: {_shown(commit.author)}"
+    return policy.unproven, ""
+
+
+def _automatic(author: Person, markers: Markers, policy: ActorPolicy) -> bool:
+    return _listed(author, policy.automation_emails) or bool(_whose(author, markers.automation))
+
+
+def _strongest(marks: Iterable[Mark]) -> Mark:
+    """The first of the most certain marks; nothing is read beyond an `authored` one."""
+    best = Mark()
+    for mark in marks:
+        if mark.certainty == "authored":
+            return mark
+        if _RANK[mark.certainty] < _RANK[best.certainty] or not best.evidence:
+            best = mark
+    return best
+
+
+def _marks(
+    commit: Commit, markers: Markers, policy: ActorPolicy, signed: Signed, pusher: str
+) -> Iterator[Mark]:
+    if pusher and fold_email(pusher) in _folded(policy.agent_pushers):
+        yield Mark(certainty="authored", evidence=f"pusher: {pusher}")
+    if signed.by == "agent":
+        yield Mark(certainty="authored", evidence=f"signed by an agent's key: {signed.signer}")
+    yield from _header_marks("author", "authored", commit.authors, markers, policy)
+    yield from _header_marks("committer", "touched", commit.committers, markers, policy)
+    yield from marks_in(commit.message, markers)
+
+
+def _header_marks(
+    header: str,
+    certainty: Certainty,
+    people: Iterable[Person],
+    markers: Markers,
+    policy: ActorPolicy,
+) -> Iterator[Mark]:
+    for person in people:
+        agent, listed = _whose(person, markers.agents), _listed(person, policy.agent_emails)
+        if agent or listed:
+            yield Mark(agent, "authored" if listed else certainty, f"{header}: {_shown(person)}")
+
+
+def _whose(person: Person, identities: Identities) -> str:
+    name, email = _folded_person(person)
+    return identities.of(name, (email,) if email else ())
+
+
+def _listed(person: Person, emails: frozenset[str]) -> bool:
+    return bool(emails) and _folded_person(person)[1] in _folded(emails)
+
+
+@lru_cache(maxsize=64)
+def _folded_person(person: Person) -> tuple[str, str]:
+    """Name and address; the same few people for every commit of a push."""
+    return " ".join(fold(person.name).split()), fold_email(person.email)
+
+
+@lru_cache(maxsize=16)
+def _folded(values: frozenset[str]) -> frozenset[str]:
+    """The policy's addresses or accounts; the same few sets for every commit of a push."""
+    return frozenset(map(fold_email, values))
+
+
+def _shown(person: Person) -> str:
+    return f"{person.name} <{person.email}>"[:_MAX_SHOWN]

@@ -1,0 +1,38 @@
+"""`agentguard hook`: what the scripts in `hooks/` and pre-commit call."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.group()
+def hook() -> None:
+    """Run one git hook. Git and pre-commit call this; people need not."""
+
+
+@hook.command("pre-receive")
+def pre_receive() -> int:
+    """Judge a push on the server, as read from standard input."""
+    from agentguard.hook import pre_receive as server
+
+    return server.run()
+
+
+@hook.command("pre-commit")
+def pre_commit() -> int:
+    """Judge what is staged; a person at a terminal may go on."""
+    from agentguard.hook import pre_commit as client
+
+    return client.run()
+
+
+@hook.command("pre-push")
+@click.argument("remote", required=False, default="")
+@click.argument("url", required=False, default="")
+def pre_push(remote: str, url: str) -> int:  # noqa: ARG001  git passes both
+    """Judge what is about to be pushed; a person at a terminal may go on."""
+    from agentguard.hook import pre_push as client
+
+    return client.run(remote, sys.stdin.buffer)

@@ -1,0 +1,40 @@
+"""Writing to a clone: the one commit that agentguard makes, and only when a person asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agentguard.errors import ConfigurationError
+from agentguard.repo.client import Clone
+from agentguard.repo.git import raw, text
+from agentguard.repo.repository import Repository, resolve
+
+HEADERS = {"sha1": b"gpgsig", "sha256": b"gpgsig-sha256"}
+
+
+def signed_commit(
+    repository: Repository,
+    clone: Clone,
+    parent: str,
+    message: str,
+    sign: Callable[[bytes], bytes],
+) -> str:
+    """Write a commit with the tree of its only parent, signed as `git commit -S` does; its id."""
+    tree = text(repository.git.output("rev-parse", f"{parent}^{{tree}}")).strip()
+    identity = clone.identity
+    head = f"tree {tree}\nparent {parent}\nauthor {identity}\ncommitter {identity}\n"
+    body = f"\n{message}"
+    signature = sign(raw(head + body)).rstrip(b"\n").replace(b"\n", b"\n ")
+    header = HEADERS[repository.object_format]
+    content = raw(head) + header + b" " + signature + b"\n" + raw(body)
+    written = repository.git.output("hash-object", "-t", "commit", "-w", "--stdin", stdin=content)
+    return text(written).strip()
+
+
+def add_commit(repository: Repository, branch: str, commit: str, tip: str) -> None:
+    """Move a local branch from `tip` to `commit`, unless it moved meanwhile."""
+    ref = f"refs/heads/{branch}"
+    if resolve(repository, ref) != tip:
+        raise ConfigurationError(f"{branch!r} is not a local branch whose tip is {tip[:12]}")
+    reason = "agentguard approve"
+    repository.git.output("update-ref", "-m", reason, ref, commit, tip)

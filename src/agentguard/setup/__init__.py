@@ -1,0 +1,1 @@
+"""Putting agentguard in place: hooks, a first policy, the pre-commit entry."""
