@@ -72,8 +72,11 @@ def load_stack(
     """
     base = built_in(repository.default_branch if default_branch is None else default_branch)
     server = [
-        load_policy(content, str(path), base)
-        for path in (repository.directory / BESIDE, MACHINE)
+        load_policy(content, source, base)
+        for path, source in (
+            (repository.directory / BESIDE, str(BESIDE)),
+            (MACHINE, str(MACHINE)),
+        )
         if (content := _server_file(path)) is not None
     ]
     in_tree = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agentguard.approvals.statement import Statement
 from agentguard.decision import Decision, UpdateDecision
 from agentguard.reports.escape import escape
@@ -20,4 +22,4 @@ def render(decided: UpdateDecision, statement: Statement, approver: str) -> str:
         f"  until       {statement.expires:%Y-%m-%d %H:%M} UTC",
         "",
     ]
-    return report(Decision((decided,))) + "\n".join(lines)
+    return report(Decision((replace(decided, statement=""),))) + "\n".join(lines)

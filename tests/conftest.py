@@ -1,0 +1,33 @@
+"""Fixtures that every test may use; `tests.kit` does the work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import kit
+
+
+@pytest.fixture(autouse=True)
+def _hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that call our code in this process see no configuration of the machine either."""
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "GL_", "PRE_COMMIT")):
+            monkeypatch.delenv(name)
+    for name, value in kit.environment().items():
+        if name.startswith("GIT_"):
+            monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> kit.Work:
+    """An empty repository."""
+    return kit.init(tmp_path / "repo")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> kit.Server:
+    """A server with the gate installed, and a clone."""
+    return kit.make_server(tmp_path)
