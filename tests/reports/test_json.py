@@ -27,7 +27,7 @@ from tests.reports.decisions import (
 TOP = ["schema", "verdict", "updates", "errors"]
 UPDATE = [
     *("ref", "old", "new", "environment", "verdict", "change"),
-    *("findings", "approvals", "refused_approvals", "statement"),
+    *("findings", "approvals", "refused_approvals", "statement", "notes"),
 ]
 CHANGE = [
     *("digest", "commits", "files", "added_lines", "deleted_lines", "deletion_ratio"),
@@ -100,6 +100,7 @@ def test_the_whole_contract() -> None:
                 ],
                 "refused_approvals": [{"approver": "joe@example.com", "reason": "expired"}],
                 "statement": STATEMENT,
+                "notes": [],
             }
         ],
         "errors": [],

@@ -69,6 +69,7 @@ def _update(decided: UpdateDecision) -> dict[str, Any]:
         **_list("approvals", approvals),
         **_list("refused_approvals", refused),
         "statement": _lines(decided.statement),
+        **_list("notes", map(escape, decided.notes)),
     }
 
 
