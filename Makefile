@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test lint docs wheel-test clean
 
 demo: $(READY)
-	$(BIN)/python demo/run.py
+	$(BIN)/python -m demo.run
 
 test: $(READY)
 	$(BIN)/python -m coverage erase

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from typing import Any
 AGENT = "Claude <noreply@anthropic.com>"
 SOMEBODY = "Sam Developer <sam@example.com>"
 JANE = "jane@example.com"
+
+STANDS, WARNS = (re.compile(rf"^{mark} ([a-z-]+):", re.MULTILINE) for mark in "✗!")
 
 # The program under test. The wheel's tests name another interpreter here.
 PYTHON = os.environ.get("AGENTGUARD_TEST_PYTHON", sys.executable)
@@ -64,6 +67,16 @@ class Result:
         """What the server said, without git's prefix."""
         lines = (line for line in self.stderr.splitlines() if line.startswith("remote:"))
         return "\n".join(line.removeprefix("remote:").removeprefix(" ").rstrip() for line in lines)
+
+    @property
+    def rules(self) -> set[str]:
+        """The rules that the server names as standing against the push."""
+        return set(STANDS.findall(self.remote))
+
+    @property
+    def warnings(self) -> set[str]:
+        """The rules that the server only warns of."""
+        return set(WARNS.findall(self.remote))
 
 
 def run(
@@ -205,6 +218,37 @@ class Server:
         """Where a ref of the server stands, "" when it does not exist."""
         return self.bare.git("rev-parse", "--verify", "-q", ref, check=False).stdout.strip()
 
+    def state(self) -> str:
+        """All refs, how many objects there are, and whatever lies about in the object store."""
+        refs = self.bare.out("for-each-ref", "--format=%(objectname) %(refname)")
+        objects = self.bare.out("count-objects", "-v")
+        left = sorted(file.name for file in (self.bare.path / "objects").glob("tmp*"))
+        return f"{refs}\n{objects}\n{left}"
+
+    def refused(self, *arguments: str, **extra: str) -> Result:
+        """Push; the server must say why not, and nothing may have changed on it."""
+        before = self.state()
+        result = self.work.git("push", "origin", *(arguments or ("HEAD",)), check=False, **extra)
+        assert result.status, f"accepted:\n{result.text}"
+        assert "agentguard: " in result.remote, result.text
+        assert self.state() == before, result.text
+        return result
+
+    def accepted(self, *arguments: str, **extra: str) -> Result:
+        """Push; the server must take it, and nothing may stand against it."""
+        result = self.work.git("push", "origin", *(arguments or ("HEAD",)), check=False, **extra)
+        assert not result.status, result.text
+        assert "agentguard: accepted: " in result.remote, result.text
+        assert not result.rules, result.text
+        return result
+
+    def seed(self, *arguments: str) -> None:
+        """Push past the gate, to begin from a state that it would not have let in."""
+        hook = self.bare.path / "hooks" / "pre-receive"
+        hook.chmod(0o644)
+        self.work.push(*arguments, check=True)
+        hook.chmod(0o755)
+
     @property
     def policy(self) -> Path:
         return self.bare.path / "agentguard" / "policy.toml"
@@ -246,3 +290,14 @@ def make_server(
         bare.path, cwd=folder,
     )  # fmt: skip
     return Server(bare, work, key, {JANE: key})
+
+
+def copy_server(server: Server, folder: Path) -> Server:
+    """The same server, clone and keys in another folder: much faster than making them."""
+    old = server.bare.path.parent
+    shutil.copytree(old, folder, symlinks=True, dirs_exist_ok=True)
+    keys = {name: folder / key.relative_to(old) for name, key in server.keys.items()}
+    copy = Server(Work(folder / "server.git"), Work(folder / "work"), keys[JANE], keys)
+    copy.work.git("remote", "set-url", "origin", str(copy.bare.path))
+    copy.work.git("update-index", "-q", "--refresh", check=False)
+    return copy

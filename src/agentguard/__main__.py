@@ -11,12 +11,18 @@ def main() -> int:
     """Run the command line. Whatever goes wrong, the status is never 0 and a reason is printed."""
     if sys.argv[1:] == PRE_RECEIVE:
         from agentguard.boundary import guarded
-        from agentguard.hook import pre_receive
 
-        return guarded(pre_receive.run)
+        return guarded(_pre_receive)
     from agentguard.cli import main as command_line
 
     return command_line()
+
+
+def _pre_receive() -> int:
+    # Imported here, so that an installation that is damaged is a reason as well.
+    from agentguard.hook import pre_receive
+
+    return pre_receive.run()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from agentguard.errors import AgentguardError
-from agentguard.reports.escape import escape
+from agentguard.output import complain, silence, speak_utf8
 
 BROKEN = 3
 INTERRUPTED = 130
@@ -14,24 +14,22 @@ INTERRUPTED = 130
 
 def guarded(command: Callable[[], int]) -> int:
     """Run a command. An error of ours keeps its exit code; anything else is our bug, and 3."""
+    speak_utf8()
     try:
-        return command()
+        status = command()
+        sys.stdout.flush()
     except AgentguardError as error:
         complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         complain("interrupted")
         return INTERRUPTED
+    except BrokenPipeError:
+        silence(sys.stdout)
+        complain("the report could not be written: nobody reads it")
+        return BROKEN
     except BaseException as error:  # noqa: BLE001  a gate that dies must say so and stay shut
         complain(f"a fault in agentguard itself ({type(error).__name__}): {error}")
         complain("nothing was accepted. Please report this.")
         return BROKEN
-
-
-def complain(message: str) -> None:
-    """One message on standard error, safe for a terminal and narrow enough for git's prefix."""
-    import textwrap
-
-    lines = textwrap.wrap(escape(message), 60) or ["unknown error"]
-    sys.stderr.write("".join(f"agentguard: {line}\n" for line in lines))
-    sys.stderr.flush()
+    return status

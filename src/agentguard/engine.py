@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agentguard.actors import Attribution
 from agentguard.approvals.digest import raw_record
 from agentguard.change import Change, Commit, FileChange
-from agentguard.finding import EFFECTS, Effect, Finding, Value
-from agentguard.measures import MEASURES, View
+from agentguard.finding import EFFECTS, SEVERITIES, Effect, Finding, Value
+from agentguard.makers import Judged, Makers
+from agentguard.measures import MEASURES, Reading, View
 from agentguard.policy.environments import environment_of, ref_matches
 from agentguard.policy.model import Freeze, Policy
-from agentguard.rules import ACTORS, Actor, Alternative, Rule, Scope
+from agentguard.rules import ACTORS, Actor, Alternative, Condition, Rule
+
+Readings = tuple[tuple[Condition, Reading], ...]
 
 # Details of one finding that its message holds; the rest are counted.
 MOST_DETAILS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A change with who made each of its commits (by commit id)."""
-
-    change: Change
-    attributions: Mapping[str, Attribution]
-
-    def actor(self, commit: Commit) -> Actor:
-        """Who made a commit."""
-        return self.attributions[commit.id].actor
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
-    """One evaluation of a rule that matched. `commit` is None for the net change."""
+    """One evaluation of an alternative that matched. `commit` is None for the net change."""
 
-    measured: Mapping[str, Value]
-    limit: Mapping[str, Value]
+    readings: Readings
     paths: tuple[str, ...]
     actors: frozenset[Actor]
-    details: tuple[str, ...] = ()
-    commits: tuple[str, ...] = ()
+    commits: tuple[str, ...]
     commit: Commit | None = None
 
 
 def judge(judged: Judged, policy: Policy, now: datetime) -> tuple[Finding, ...]:
     """Every finding of one policy on one change, those that stand in the way first."""
     ref = judged.change.update.ref
-    environment = environment_of(ref, policy.environments)
-    findings = [_frozen(freeze, policy) for freeze in policy.freezes if _holds(freeze, ref, now)]
-    touched = Touched(judged)
-    for rule in applicable(policy, environment):
-        hits = list(_hits(rule, judged, policy, touched))
+    findings = [_frozen(freeze, policy) for freeze in frozen(policy, ref, now)]
+    bench = _Bench(judged, policy, Makers(judged))
+    for rule in applicable(policy, environment_of(ref, policy.environments)):
+        hits = list(bench.hits(rule))
         if hits:
             findings.append(_finding(rule, hits, judged.change, policy))
-    return tuple(sorted(findings, key=lambda found: -EFFECTS.index(found.effect)))
+    return tuple(sorted(findings, key=weight, reverse=True))
+
+
+def weight(finding: Finding) -> tuple[int, int]:
+    """How much a finding matters: by its effect, then by its severity."""
+    return EFFECTS.index(finding.effect), SEVERITIES.index(finding.severity)
 
 
 def applicable(policy: Policy, environment: str) -> tuple[Rule, ...]:
@@ -64,149 +56,143 @@ def applicable(policy: Policy, environment: str) -> tuple[Rule, ...]:
     )
 
 
-class Touched:
-    """Which commits, and so which actors, touched each path of a change."""
-
-    def __init__(self, judged: Judged) -> None:
-        self._by_path: dict[str, list[Commit]] = {}
-        self._judged = judged
-        for commit in judged.change.commits:
-            for file in commit.files:
-                for path in file.paths:
-                    self._by_path.setdefault(path, []).append(commit)
-
-    def actors(self, file: FileChange) -> set[Actor]:
-        """Who touched a file. What no new commit explains was made by nobody knows whom."""
-        commits = [commit for path in file.paths for commit in self._by_path.get(path, [])]
-        return {self._judged.actor(commit) for commit in commits} or {"unknown"}
-
-    def commits(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Ids of the commits that touched any of the paths, oldest first."""
-        found = {commit.id for path in paths for commit in self._by_path.get(path, [])}
-        return tuple(commit.id for commit in self._judged.change.commits if commit.id in found)
-
-    def everyone(self) -> frozenset[Actor]:
-        """Who made the change as a whole."""
-        actors = {self._judged.actor(commit) for commit in self._judged.change.commits}
-        return frozenset(actors or {"unknown"})
+def frozen(policy: Policy, ref: str, now: datetime) -> tuple[Freeze, ...]:
+    """The freezes that hold for a ref."""
+    return tuple(
+        freeze
+        for freeze in policy.freezes
+        if freeze.holds_at(now) and any(ref_matches(pattern, ref) for pattern in freeze.refs)
+    )
 
 
-def _hits(rule: Rule, judged: Judged, policy: Policy, touched: Touched) -> Iterator[Hit]:
-    """At most one hit for the net change, and one for each commit."""
-    if "update" in rule.scope.per:
-        hit = _first(_on_update(each, judged, policy, touched) for each in rule.when)
-        if hit is not None:
-            yield hit
-    if "commit" in rule.scope.per:
-        for commit in judged.change.commits:
-            hit = _first(_on_commit(each, commit, judged, policy) for each in rule.when)
-            if hit is not None:
-                yield hit
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """One change before one policy."""
+
+    judged: Judged
+    policy: Policy
+    makers: Makers
+
+    def hits(self, rule: Rule) -> Iterator[Hit]:
+        """Whatever matches on the net change, then on each commit.
+
+        All alternatives are tried: what a person did must not hide what an agent did beside it.
+        """
+        if "update" in rule.scope.per:
+            for alternative in rule.when:
+                yield from self._on_update(rule, alternative)
+        if "commit" in rule.scope.per:
+            for commit in self.judged.change.commits:
+                for alternative in rule.when:
+                    yield from self._on_commit(rule, alternative, commit)
+
+    def _on_update(self, rule: Rule, alternative: Alternative) -> Iterator[Hit]:
+        change, makers = self.judged.change, self.makers
+        wanted, made = _wanted(rule, alternative), change.files
+        pusher = self._pusher(alternative)
+        if wanted != {*ACTORS}:
+            if not wanted & (makers.everyone | pusher):
+                return
+            made = tuple(file for file in made if wanted & makers.of(file))
+        view = View(change, self._in_scope(made, rule, alternative), self.policy.classes)
+        readings = _evaluate(rule, alternative, view)
+        if readings:
+            paths = _paths(readings, rule, alternative, view)
+            actors = makers.of_paths(paths, view.files) | pusher
+            yield Hit(readings, paths, actors, makers.commits(paths, view.files))
+
+    def _on_commit(self, rule: Rule, alternative: Alternative, commit: Commit) -> Iterator[Hit]:
+        actors = self.judged.actors(commit)
+        if not actors & _wanted(rule, alternative):
+            return
+        files = self._in_scope(commit.files, rule, alternative)
+        attribution = self.judged.attributions[commit.id]
+        view = View(self.judged.change, files, self.policy.classes, commit, attribution)
+        readings = _evaluate(rule, alternative, view)
+        if readings:
+            paths = _paths(readings, rule, alternative, view)
+            yield Hit(readings, paths, actors, (commit.id,), commit)
+
+    def _pusher(self, alternative: Alternative) -> frozenset[Actor]:
+        """Who answers for what happens to the ref itself: no signature tells who moved it."""
+        measures = (MEASURES[condition.measure] for condition in alternative.conditions)
+        return frozenset({self.judged.unproven} if any(m.of == "ref" for m in measures) else ())
+
+    def _in_scope(
+        self, files: Sequence[FileChange], rule: Rule, alternative: Alternative
+    ) -> tuple[FileChange, ...]:
+        """The files that the rule's scope and the alternative's leave, as seen from inside."""
+        for paths in filter(None, (rule.scope.paths, alternative.scope.paths)):
+            inside = self.policy.classes.selector(paths)
+            files = [found for file in files if (found := _seen_from(file, inside)) is not None]
+        status = {*rule.scope.status} & {*alternative.scope.status}
+        return tuple(file for file in files if file.status in status)
 
 
-def _first(hits: Iterable[Hit | None]) -> Hit | None:
-    return next((hit for hit in hits if hit is not None), None)
+def _wanted(rule: Rule, alternative: Alternative) -> set[Actor]:
+    return {*rule.scope.actors} & {*alternative.scope.actors}
 
 
-def _on_update(
-    alternative: Alternative, judged: Judged, policy: Policy, touched: Touched
-) -> Hit | None:
-    scope, change = alternative.scope, judged.change
-    wanted = set(scope.actors)
-    files = change.files
-    if wanted != set(ACTORS):
-        if not files and not wanted & touched.everyone():
-            return None
-        files = tuple(file for file in files if wanted & touched.actors(file))
-        if change.files and not files:
-            return None
-    files = _in_scope(files, scope, policy)
-    hit = _evaluate(alternative, View(change, files, policy.classes))
-    if hit is None:
-        return None
-    where = {path: file for file in files for path in file.paths}
-    seen = [where[path] for path in hit.paths if path in where]
-    actors = frozenset(a for file in seen for a in touched.actors(file)) or touched.everyone()
-    return replace(hit, actors=actors, commits=touched.commits(hit.paths))
-
-
-def _on_commit(
-    alternative: Alternative, commit: Commit, judged: Judged, policy: Policy
-) -> Hit | None:
-    attribution = judged.attributions[commit.id]
-    if attribution.actor not in alternative.scope.actors:
-        return None
-    files = _in_scope(commit.files, alternative.scope, policy)
-    view = View(judged.change, files, policy.classes, commit, attribution)
-    hit = _evaluate(alternative, view)
-    if hit is None:
-        return None
-    actors = frozenset({attribution.actor})
-    return replace(hit, actors=actors, commits=(commit.id,), commit=commit)
-
-
-def _in_scope(files: Sequence[FileChange], scope: Scope, policy: Policy) -> tuple[FileChange, ...]:
-    if scope.paths:
-        inside = policy.classes.selector(scope.paths)
-        files = [found for file in files if (found := _seen_from(file, inside)) is not None]
-    return tuple(file for file in files if file.status in scope.status)
-
-
-def _seen_from(file: FileChange, inside: object) -> FileChange | None:
+def _seen_from(file: FileChange, inside: Callable[[str], bool]) -> FileChange | None:
     """A file as the scope sees it: moved out is deleted, moved in is added."""
-    if not callable(inside):
-        raise TypeError("a scope is a test of paths")
     if file.old_path is None:
         return file if inside(file.path) else None
     left, arrived = inside(file.old_path), inside(file.path)
     if left and arrived:
         return file
     if left:
-        return replace(file, path=file.old_path, old_path=None, status="deleted")
-    return replace(file, old_path=None, status="added") if arrived else None
+        return _half(file, old=True)
+    return _half(file, old=False) if arrived else None
 
 
-def _evaluate(alternative: Alternative, view: View) -> Hit | None:
-    """Measure in the order written, and stop at the first condition that does not hold."""
-    scope = alternative.scope
-    if scope.paths and not view.files:
-        return None
-    measured: dict[str, Value] = {}
-    limit: dict[str, Value] = {}
-    paths: dict[str, None] = {}
-    details: tuple[str, ...] = ()
+def _half(file: FileChange, *, old: bool) -> FileChange:
+    """The deletion or the addition that an exact rename is made of."""
+    if old:
+        return replace(
+            file, path=file.old_path or "", old_path=None, status="deleted", new_mode=0,
+            new_blob="", new_size=0, target=None,
+        )  # fmt: skip
+    return replace(file, old_path=None, status="added", old_mode=0, old_blob="", old_size=0)
+
+
+def _evaluate(rule: Rule, alternative: Alternative, view: View) -> Readings:
+    """Measure in the order written, up to the first condition that does not hold: then nothing."""
+    narrowed = rule.scope.narrows or alternative.scope.narrows
+    readings: list[tuple[Condition, Reading]] = []
     for condition in alternative.conditions:
         measure = MEASURES[condition.measure]
+        if measure.of == "files" and narrowed and not view.files:
+            return ()
         reading = measure.read(view, condition.limit)
         if not measure.holds(reading.value, condition.limit):
-            return None
-        measured[condition.measure] = reading.value
-        limit[condition.measure] = _shown(condition.raw)
-        paths.update(dict.fromkeys(reading.paths))
-        details += reading.details
-    if not paths and scope.paths:
-        paths.update(dict.fromkeys(file.path for file in view.files))
-    return Hit(measured, limit, tuple(paths), frozenset(), details)
+            return ()
+        readings.append((condition, reading))
+    return tuple(readings)
 
 
-def _shown(raw: object) -> Value:
-    if isinstance(raw, bool | int | float | str):
-        return raw
-    return tuple(str(item) for item in raw) if isinstance(raw, list) else str(raw)
+def _paths(
+    readings: Readings, rule: Rule, alternative: Alternative, view: View
+) -> tuple[str, ...]:
+    """Where it was seen; if no measure can say, all the files that were looked at by path."""
+    paths = dict.fromkeys(path for _, reading in readings for path in reading.paths)
+    if not paths and (rule.scope.paths or alternative.scope.paths):
+        paths = dict.fromkeys(file.path for file in view.files)
+    return tuple(paths)
 
 
 def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) -> Finding:
-    """One finding for all places where a rule matched; the net change speaks for it, if it did."""
-    effect = max((_effect(rule, hit) for hit in hits), key=EFFECTS.index)
-    leading = hits[0]
+    """One finding for all places where a rule matched. The strictest speaks for it: the net change,
+    if it is among them."""
+    leading = max(hits, key=lambda hit: EFFECTS.index(_effect(rule, hit)))
+    effect = _effect(rule, leading)
     return Finding(
         rule=rule.id,
         title=rule.title,
         severity=rule.severity,
         effect=effect,
         message=_message(rule, leading),
-        measured=leading.measured,
-        limit=leading.limit,
+        measured={condition.measure: reading.value for condition, reading in leading.readings},
+        limit={condition.measure: _shown(condition.raw) for condition, _ in leading.readings},
         why=rule.why,
         fix=rule.fix,
         paths=_worst_first((path for hit in hits for path in hit.paths), change),
@@ -218,10 +204,17 @@ def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) ->
     )
 
 
+def _shown(raw: object) -> Value:
+    if isinstance(raw, bool | int | float | str):
+        return raw
+    return tuple(str(item) for item in raw) if isinstance(raw, list) else str(raw)
+
+
 def _message(rule: Rule, hit: Hit) -> str:
     """What was seen, in words, if a measure has words for it."""
-    shown = "; ".join(hit.details[:MOST_DETAILS])
-    more = len(hit.details) - MOST_DETAILS
+    details = [detail for _, reading in hit.readings for detail in reading.details]
+    shown = "; ".join(details[:MOST_DETAILS])
+    more = len(details) - MOST_DETAILS
     return (shown + (f"; and {more} more" if more > 0 else "")) or rule.title
 
 
@@ -247,10 +240,6 @@ def _vanished(hits: Sequence[Hit], change: Change) -> tuple[bytes, ...]:
             if listed and (file.path, file.new_blob) not in shown:
                 found.update(set(raw_record(file)) - net)
     return tuple(sorted(found))
-
-
-def _holds(freeze: Freeze, ref: str, now: datetime) -> bool:
-    return freeze.holds_at(now) and any(ref_matches(pattern, ref) for pattern in freeze.refs)
 
 
 def _frozen(freeze: Freeze, policy: Policy) -> Finding:

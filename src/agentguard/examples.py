@@ -16,22 +16,25 @@ from typing import Any
 
 from agentguard.approvals.sign import public_key_of, sign
 from agentguard.change import SYMLINK, RefUpdate
-from agentguard.errors import AgentguardError, ConfigurationError
+from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.gate import Gate
 from agentguard.keys import PublicKey
-from agentguard.policy.load import built_in
+from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Approver, ApproverKey, Policy
 from agentguard.policy.rules import load_rule
 from agentguard.policy.stack import Stack
+from agentguard.reading import read_file
 from agentguard.repo.fast_import import File, NewCommit, Store, new_store
 from agentguard.repo.reader import Known
 from agentguard.rules import Rule
-from agentguard.settings import Table
+from agentguard.settings import Table, parse_toml
 
 MAIN = "refs/heads/main"
 UPDATES = ("push", "create", "delete", "rewind", "move")
 SIGNERS = ("human", "agent")
 EXPECTATIONS = ("match", "no match")
+# Data that lies among the built-in rules and is none.
+BESIDE_RULES = ("actors.toml", "paths.toml")
 RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 MOST = 100_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,35 +57,45 @@ class Example:
 
 
 def rule_files(paths: Sequence[Path]) -> list[Path]:
-    """Rule files among `paths`, folders searched. Raises ConfigurationError when there are none."""
+    """Files among `paths`, folders searched. Raises ConfigurationError when there are none."""
     found = [
         file
         for path in paths
         for file in (sorted(path.rglob("*.toml")) if path.is_dir() else [path])
+        if file.name not in BESIDE_RULES
     ]
     if not found:
         raise ConfigurationError("name at least one rule file, or a folder that holds some")
     return found
 
 
-def failures(path: Path) -> list[str]:
-    """One line for each example of a rule file that does not come out as it says."""
+def rules_in(path: Path) -> list[tuple[Rule, Policy]]:
+    """The rule of a rule file, or a policy's own; each with the policy it stands in."""
+    content = read_file(path)
     base = built_in(MAIN)
-    try:
-        rule = load_rule(path.read_bytes(), path, base.classes)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
-    if not rule.examples:
-        return [f"{rule.id}: has no examples"]
-    return [line for raw in rule.examples if (line := failure(rule, raw, base))]
+    if "version" not in parse_toml(content, str(path)):
+        return [(load_rule(content, path, base.classes), base)]
+    policy = load_policy(content, str(path), base)
+    known = {rule.id for rule in base.rules}
+    return [(rule, policy) for rule in policy.rules if rule.id not in known]
 
 
-def failure(rule: Rule, raw: Mapping[str, Any], base: Policy) -> str:
+def failures(rule: Rule, base: Policy) -> list[str]:
+    """One line for each example of a rule that does not come out as it says, or is missing."""
+    lines = [_failure(rule, number, base) for number in range(len(rule.examples))]
+    expected = {example.get("expect") for example in rule.examples}
+    missing = [each for each in EXPECTATIONS if each not in expected]
+    return [line for line in lines if line] + [
+        f"{rule.id}: has no example that is a {each}" for each in missing
+    ]
+
+
+def _failure(rule: Rule, number: int, base: Policy) -> str:
     """Why an example fails, "" when it does not."""
-    example = read_example(raw, f"{rule.id}.toml")
+    example = read_example(rule.examples[number], f"{rule.id}.toml", f"examples[{number}]")
     try:
         matched = matches(rule, example, base)
-    except AgentguardError as error:
+    except EvaluationError as error:
         return f"{rule.id}: {example.name!r} could not be judged: {error}"
     if matched == example.matches:
         return ""
@@ -99,7 +112,7 @@ def matches(rule: Rule, example: Example, base: Policy) -> bool:
         gate = Gate(store.repository, Stack((policy,), "example"), known, NOW)
         [decided] = gate.judge([update]).updates
         if decided.errors:
-            raise ConfigurationError("; ".join(decided.errors))
+            raise EvaluationError("; ".join(decided.errors))
         return bool(decided.findings)
 
 
@@ -136,9 +149,9 @@ def _base(store: Store, example: Example) -> str:
     return store.commit(NewCommit(SOMEBODY, "Before\n", {**gone, **example.before}), [first])
 
 
-def read_example(values: Mapping[str, Any], source: str) -> Example:
+def read_example(values: Mapping[str, Any], source: str, path: str) -> Example:
     """One `[[examples]]`. Raises ConfigurationError naming file and key."""
-    table = Table(values, source, "examples")
+    table = Table(values, source, path)
     matches = table.choice("expect", EXPECTATIONS) == "match"
     earlier = _files(table.table("earlier"), {})
     before = _files(table.table("before"), {})
@@ -207,11 +220,10 @@ def _described(table: Table, number: int, standing: Files) -> File | None:
     if "symlink" in table:
         file = File(table.string("symlink").encode(), SYMLINK)
     elif "from" in table:
-        origin = table.string("from")
-        origin = RANGE.sub(str(number), origin)
+        origin = RANGE.sub(str(number), table.string("from"))
         if not (found := standing.get(origin)):
             table.fail("from", f"{origin} did not exist before")
-        file = replace(found, mode=found.mode)
+        file = replace(found, mode=mode) if "mode" in table else found
     elif "size" in table:
         file = File(b"x" * (table.integer("size", 0, least=1) - 1) + b"\n", mode)
     elif "lines" in table:

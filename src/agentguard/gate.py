@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agentguard.actors import Attribution, Markers, attribute, load_markers
+from agentguard.actors import Attribution, Markers, attribute, load_markers, pushed_by_agent
 from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import Statement
 from agentguard.approvals.verify import Expected, verify_approvals
 from agentguard.bundled import data
 from agentguard.change import Change, RefUpdate
 from agentguard.decision import Approval, Decision, RefusedApproval, Totals, UpdateDecision, Verdict
-from agentguard.engine import Judged, applicable, judge
+from agentguard.engine import applicable, frozen, judge, weight
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.finding import EFFECTS, Finding
+from agentguard.makers import Judged
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
-from agentguard.policy.environments import DEVELOPMENT, environment_of
+from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environment_of
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import IN_TREE, Stack
@@ -54,21 +55,36 @@ class Gate:
     def _judge(self, update: RefUpdate, markers: Markers) -> UpdateDecision:
         environment = self.stack.environment(update.ref)
         try:
-            change = self._change(update)
-            return self._decide(change, environment, markers)
+            wanted = self._wanted(update)
+            change = self._change(update, wanted)
+            decided = self._decide(change, environment, markers)
+            return decided if wanted.content else replace(decided, totals=Totals())
         except DeadlineError:
             raise
         except AgentguardError as error:
-            return unevaluated(update, environment, str(error))
+            return self._unevaluated(update, str(error))
 
-    def _change(self, update: RefUpdate) -> Change:
+    def give_up(self, updates: Sequence[RefUpdate], reason: str) -> Decision:
+        """The decision on a push that cannot be judged to its end."""
+        return Decision(tuple(self._unevaluated(update, reason) for update in updates))
+
+    def _unevaluated(self, update: RefUpdate, reason: str) -> UpdateDecision:
+        held = any(frozen(policy, update.ref, self.now) for policy in self.stack.policies)
+        environment = ENVIRONMENTS[0] if held else self.stack.environment(update.ref)
+        return unevaluated(update, environment, reason)
+
+    def _wanted(self, update: RefUpdate) -> Wanted:
+        """What the rules of all policies ask for, where this ref belongs."""
         asking = []
         for policy in self.stack.policies:
             environment = environment_of(update.ref, policy.environments)
             asking.append((policy, applicable(policy, environment)))
+        return wanted_by(asking)
+
+    def _change(self, update: RefUpdate, wanted: Wanted) -> Change:
         if reserved(update.ref):
             return Change(update, self.repository.object_format, target="none")
-        return self.read(self.repository, update, self.known, wanted_by(asking))
+        return self.read(self.repository, update, self.known, wanted)
 
     def _decide(self, change: Change, environment: str, markers: Markers) -> UpdateDecision:
         judged = {
@@ -79,7 +95,7 @@ class Gate:
             (policy, judge(judged[policy.source], policy, self.now))
             for policy in self.stack.policies
         ]
-        self._check_new_policy(change)
+        per_policy[0] = (per_policy[0][0], (*per_policy[0][1], *self._new_policy(change)))
         everything = [finding for _, found in per_policy for finding in found]
         digest = _digest(change, everything)
         expected = Expected(self.stack.repository, change.update.ref, digest)
@@ -101,7 +117,8 @@ class Gate:
             commit.id: attribute(commit, markers, policy, self.now, self.pusher)
             for commit in change.commits
         }
-        return Judged(change, attributions)
+        by_agent = pushed_by_agent(self.pusher, policy.actors)
+        return Judged(change, attributions, "agent" if by_agent else policy.actors.unproven)
 
     def _approve(
         self,
@@ -120,7 +137,7 @@ class Gate:
             for finding in findings:
                 signed = _with_approvers(finding, accepted, policy)
                 merged[finding.rule] = _stricter(merged.get(finding.rule), signed)
-        ordered = sorted(merged.values(), key=lambda f: (f.satisfied, -EFFECTS.index(f.effect)))
+        ordered = sorted(merged.values(), key=lambda f: (not f.satisfied, *weight(f)), reverse=True)
         return tuple(ordered), tuple(approved.values()), tuple(refused.values())
 
     def _statement(self, expected: Expected, findings: Sequence[Finding]) -> str:
@@ -132,13 +149,32 @@ class Gate:
             expected.repository, expected.ref, expected.change, tuple(rules), expires
         ).render()
 
-    def _check_new_policy(self, change: Change) -> None:
+    def _new_policy(self, change: Change) -> Iterator[Finding]:
         """A policy that cannot be read would close the gate for everyone: it does not get in."""
         if change.update.ref != self.repository.default_branch:
             return
-        if any(file.path == IN_TREE and file.new_blob for file in change.files):
+        if not any(file.path == IN_TREE and file.new_blob for file in change.files):
+            return
+        try:
             content = self.repository.file(change.head, IN_TREE)
-            load_policy(content or b"", f"{IN_TREE} in this push", built_in(change.update.ref))
+            load_policy(content or b"", IN_TREE, built_in(change.update.ref))
+        except AgentguardError as error:
+            yield _broken_policy(str(error))
+
+
+def _broken_policy(fault: str) -> Finding:
+    return Finding(
+        rule="broken-policy",
+        title="The policy in this push cannot be read",
+        severity="critical",
+        effect="deny",
+        message=fault,
+        measured={"policy_readable": False},
+        limit={"policy_readable": True},
+        why="Once it counts, every push would be refused, the one that repairs it too.",
+        fix=f"Put right what is named above. `agentguard policy validate {IN_TREE}` checks it.",
+        paths=(IN_TREE,),
+    )
 
 
 def unevaluated(update: RefUpdate, environment: str, reason: str) -> UpdateDecision:

@@ -7,7 +7,8 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 
-from agentguard.errors import ConfigurationError
+from agentguard.approvals.wire import Reader
+from agentguard.errors import ConfigurationError, SignatureError
 
 ALGORITHMS = (
     "ssh-ed25519",
@@ -59,7 +60,26 @@ def parse_public_key(text: str) -> PublicKey:
         blob = base64.b64decode(fields[1], validate=True)
     except (binascii.Error, ValueError) as error:
         raise ConfigurationError(f"the key's base64 is damaged: {error}") from error
-    name = fields[0].encode()
-    if blob[: 4 + len(name)] != len(name).to_bytes(4, "big") + name:
-        raise ConfigurationError(f"the key's bytes do not say {fields[0]}, as its line does")
+    try:
+        _check_form(Reader(blob), fields[0])
+    except SignatureError as error:
+        raise ConfigurationError(f"not a whole {fields[0]} key: {error}") from error
     return PublicKey(fields[0], blob)
+
+
+def _check_form(parts: Reader, algorithm: str) -> None:
+    """A key has one spelling, byte for byte, or two people could share it unnoticed."""
+    if parts.string() != algorithm.encode():
+        raise SignatureError("its bytes name another algorithm than its line")
+    if algorithm == "ssh-rsa":
+        parts.mpint()
+        parts.mpint()
+    elif "ed25519" in algorithm:
+        parts.string(32)
+    else:
+        bits = int(algorithm.partition("@")[0][-3:])
+        parts.string(len("nistp256"))
+        parts.string(1 + 2 * ((bits + 7) // 8))  # the uncompressed point
+    if algorithm.startswith("sk-"):
+        parts.string()
+    parts.end()

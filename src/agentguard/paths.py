@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
-from agentguard.errors import ConfigurationError
 from agentguard.names import fold
+from agentguard.patterns import Match, compile_patterns
 from agentguard.settings import Table, parse_toml
-
-Match = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +36,30 @@ class PathClasses:
 
     def noise(self, path: str) -> bool:
         """A lock, vendored, generated, locale or snapshot file."""
-        patterns = tuple(p for patterns in self.noise_sets.values() for p in patterns)
-        return self._match("noise", patterns)(fold(path))
+        matches = self._compiled.get("noise")
+        if matches is None:
+            patterns = [p for patterns in self.noise_sets.values() for p in patterns]
+            matches = self._compiled["noise"] = compile_patterns(patterns)
+        return matches(fold(path))
 
     def contains(self, name: str, path: str) -> bool:
         """Whether `path`, however it is spelt, belongs to class `name`."""
-        return self._holds(name, fold(path))
+        return self._class(name)(fold(path))
 
     def class_of(self, path: str) -> str | None:
         """The first class that holds `path` as it is spelt; it must be lower-case to be in any."""
-        return next((name for name in self.classes if self._holds(name, path)), None)
-
-    def _holds(self, name: str, folded: str) -> bool:
-        found = self.classes[name]
-        if found.never and self._match(("never", name), found.never)(folded):
-            return False
-        if found.always and self._match(("always", name), found.always)(folded):
-            return True
-        if not self._match(("include", name), found.include)(folded):
-            return False
-        return not self._match(("exclude", name), self._expand(found.exclude))(folded)
+        return next((name for name in self.classes if self._class(name)(path)), None)
 
     def selector(self, wanted: Sequence[str]) -> Match:
-        """A test for a rule's `paths`: `@class` names and patterns, any of them."""
-        names = [entry[1:] for entry in wanted if entry.startswith("@")]
-        patterns = tuple(entry for entry in wanted if not entry.startswith("@"))
-        own = self._match(("own", patterns), patterns)
-        return lambda path: own(fold(path)) or any(self.contains(name, path) for name in names)
+        """A test for a rule's `paths`: `@class` names and patterns.
+
+        Where an entry begins with `!` the last entry that matches decides, as in a `.gitignore`.
+        """
+        key = tuple(wanted)
+        matches = self._compiled.get(key)
+        if matches is None:
+            matches = self._compiled[key] = self._selector(key)
+        return matches
 
     def extended(self, name: str, include: Sequence[str], exclude: Sequence[str]) -> PathClasses:
         """The same classes with one of them wider and narrower, as a policy's `[paths]` says."""
@@ -72,58 +67,52 @@ class PathClasses:
         new = replace(old, always=(*old.always, *include), never=(*old.never, *exclude))
         return replace(self, classes={**self.classes, name: new}, _compiled={})
 
-    def _expand(self, patterns: Iterable[str]) -> tuple[str, ...]:
-        expanded: list[str] = []
+    def _selector(self, wanted: tuple[str, ...]) -> Match:
+        runs = [
+            (not negated, self._any([entry.removeprefix("!") for entry in entries]))
+            for negated, entries in groupby(wanted, key=lambda entry: entry.startswith("!"))
+        ]
+        if len(runs) == 1 and runs[0][0]:
+            matches = runs[0][1]
+            return lambda path: matches(fold(path))
+        runs.reverse()
+
+        def last_decides(path: str) -> bool:
+            folded = fold(path)
+            return next((included for included, matches in runs if matches(folded)), False)
+
+        return last_decides
+
+    def _any(self, entries: Sequence[str]) -> Match:
+        """Classes and patterns together, against folded paths."""
+        own = compile_patterns([entry for entry in entries if not entry.startswith("@")])
+        classes = [self._class(entry[1:]) for entry in entries if entry.startswith("@")]
+        return lambda path: own(path) or any(matches(path) for matches in classes)
+
+    def _class(self, name: str) -> Match:
+        key = "@", name
+        matches = self._compiled.get(key)
+        if matches is None:
+            matches = self._compiled[key] = self._compile(self.classes[name])
+        return matches
+
+    def _compile(self, found: PathClass) -> Match:
+        include, always = compile_patterns(found.include), compile_patterns(found.always)
+        exclude, never = (
+            compile_patterns(list(self._expand(patterns)))
+            for patterns in (found.exclude, found.never)
+        )
+        return lambda path: (
+            (always(path) or (include(path) and not exclude(path))) and not never(path)
+        )
+
+    def _expand(self, patterns: Iterable[str]) -> Iterable[str]:
         for pattern in patterns:
             if pattern.startswith("@"):
                 name = pattern[1:]
-                expanded += self.helpers.get(name) or self.noise_sets[name]
+                yield from self.helpers.get(name) or self.noise_sets[name]
             else:
-                expanded.append(pattern)
-        return tuple(expanded)
-
-    def _match(self, key: object, patterns: tuple[str, ...]) -> Match:
-        if key not in self._compiled:
-            self._compiled[key] = compile_patterns(patterns)
-        return self._compiled[key]
-
-
-def compile_patterns(patterns: Sequence[str]) -> Match:
-    """One test for many gitignore-style patterns, against folded paths.
-
-    The regular expressions are pathspec's; one alternation of them is many times faster than one
-    by one. The path is given a trailing slash, so that `auth/**` also matches a file, symlink or
-    submodule that stands where the directory stood. Raises ConfigurationError for a bad pattern.
-    """
-    if not patterns:
-        return lambda _path: False
-    check_patterns(patterns)
-    if any(pattern.startswith("!") for pattern in patterns):
-        from pathspec import GitIgnoreSpec
-
-        spec = GitIgnoreSpec.from_lines(pattern.lower() for pattern in patterns)
-        return spec.match_file
-    compiled = re.compile("|".join(f"(?:{_regex(pattern)})" for pattern in patterns))
-    return lambda path: compiled.match(path + "/") is not None
-
-
-def check_patterns(patterns: Iterable[str]) -> None:
-    """Raise ConfigurationError for a pattern that pathspec does not take or that matches nothing."""
-    for pattern in patterns:
-        _regex(pattern.removeprefix("!"))
-
-
-def _regex(pattern: str) -> str:
-    from pathspec.patterns.gitignore.base import GitIgnorePatternError
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
-    try:
-        found, _ = GitIgnoreSpecPattern.pattern_to_regex(pattern.lower())
-    except GitIgnorePatternError as error:
-        raise ConfigurationError(f"{pattern!r} is not a gitignore-style pattern") from error
-    if found is None:
-        raise ConfigurationError(f"{pattern!r} is not a gitignore-style pattern: it is empty")
-    return re.sub(r"\(\?P<\w+>", "(?:", found)
+                yield pattern
 
 
 def load_classes(content: bytes, source: str) -> PathClasses:

@@ -16,14 +16,25 @@ PERS: tuple[Per, ...] = ("update", "commit")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Where a rule looks. Empty `environments` and `paths` mean everywhere."""
+class Narrowing:
+    """Which part of a change is looked at. Without `paths`, everywhere."""
 
-    environments: tuple[str, ...] = ("production", "staging")
     actors: tuple[Actor, ...] = ACTORS
-    per: tuple[Per, ...] = ("update",)
     paths: tuple[str, ...] = ()
     status: tuple[FileStatus, ...] = FILE_STATUSES
+
+    @property
+    def narrows(self) -> bool:
+        """Something may be left out."""
+        return bool(self.paths) or {*self.actors} != {*ACTORS} or {*self.status} != {*FILE_STATUSES}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope(Narrowing):
+    """Where a rule looks: in which environments, at what, and at which part of it."""
+
+    environments: tuple[str, ...] = ("production", "staging")
+    per: tuple[Per, ...] = ("update",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +48,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One `[[when]]`: all its conditions must hold for the files its scope leaves."""
+    """One `[[when]]`: all its conditions must hold for what the rule's scope and its own leave."""
 
-    scope: Scope
+    scope: Narrowing
     conditions: tuple[Condition, ...]
 
 

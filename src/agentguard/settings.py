@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any, NoReturn, TypeVar
 
 from agentguard.errors import ConfigurationError
 
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=str)
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def parse_toml(content: bytes, source: str) -> dict[str, Any]:
@@ -20,7 +24,7 @@ def parse_toml(content: bytes, source: str) -> dict[str, Any]:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{source}: not UTF-8: {error.reason}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         raise ConfigurationError(f"{source}: not TOML: {error}") from error
 
 
@@ -40,8 +44,9 @@ class Table:
         return key in self.values
 
     def fail(self, key: str, fault: str) -> NoReturn:
-        """Raise ConfigurationError for a key of this table."""
-        raise ConfigurationError(f"{self.source}: {self._name(key)}: {fault}")
+        """Raise ConfigurationError for a key of this table, or for the table itself with ""."""
+        where = self._name(key) if key or not self.path else self.path
+        raise ConfigurationError(f"{self.source}: {where}: {fault}")
 
     def take(self, key: str) -> Any:
         """The raw value, None when absent."""
@@ -51,7 +56,7 @@ class Table:
     def string(self, key: str, default: str | None = None) -> str:
         """A non-empty string; required unless there is a default."""
         value = self._typed(key, str, "a string", default)
-        if not value and default is None:
+        if not value.strip() and default is None:
             self.fail(key, "must not be empty")
         return value
 
@@ -125,13 +130,10 @@ class Table:
         """Refuse keys nobody took, naming the nearest that exists."""
         for key in self.values:
             if key not in self.taken:
-                known = sorted({*self.taken, *also})
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(known)}"
-                self.fail(key, f"unknown key; {hint}")
+                self.fail(key, f"unknown key; {nearest(key, {*self.taken, *also})}")
 
     def _name(self, key: str) -> str:
-        quoted = key if key.replace("-", "").replace("_", "").isalnum() else f'"{key}"'
+        quoted = key if BARE_KEY.fullmatch(key) else f'"{key}"'
         return f"{self.path}.{quoted}" if self.path else quoted
 
     def _typed(self, key: str, kind: type[T], words: str, default: T | None) -> T:
@@ -151,9 +153,17 @@ class Table:
         self.fail(key, f"{describe(value)} is not allowed; allowed: {', '.join(allowed)}")
 
 
+def nearest(word: str, known: Collection[str]) -> str:
+    """The word that was probably meant, or all there are."""
+    near = difflib.get_close_matches(word, sorted(known), n=1)
+    return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(sorted(known))}"
+
+
 def describe(value: object) -> str:
     """A value as a message shows it, short."""
     if value is None:
         return "nothing"
-    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    shown = str(value) if isinstance(value, date | time) else repr(value)
     return shown if len(shown) <= 60 else shown[:59] + "…"

@@ -5,29 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from agentguard.change import FileChange
-from agentguard.measures import MEASURES, ref
+from agentguard.measures import MEASURES
 from agentguard.measures.measure import NumberLimit
 from agentguard.paths import PathClasses
 from agentguard.policy.model import Policy
 from agentguard.repo.reader import Wanted
 from agentguard.rules import Alternative, Rule
 
-REF_MEASURES = frozenset(measure.name for measure in ref.MEASURES)
 PUT_BACK = ("put_back_files", "source_put_back_files")
 DELETED = ("deleted_files", "source_deleted_files")
 
+Asking = tuple[Policy, tuple[Rule, ...]]
 
-def wanted_by(asking: Iterable[tuple[Policy, tuple[Rule, ...]]]) -> Wanted:
+
+def wanted_by(asking: Iterable[Asking]) -> Wanted:
     """The reading that the rules of all policies need together."""
-    pairs = [
-        (policy.classes, each) for policy, rules in asking for rule in rules for each in rule.when
-    ]
-    alternatives = [each for _, each in pairs]
+    asking = tuple(asking)
+    alternatives = [each for _, rules in asking for rule in rules for each in rule.when]
     return Wanted(
-        content=any(set(_names(each)) - REF_MEASURES for each in alternatives),
+        content=any(_asks_for_content(policy, rules) for policy, rules in asking),
         put_back=_least(alternatives, PUT_BACK, PUT_BACK),
         tracked_files=_least(alternatives, ("deleted_share",), DELETED),
-        patch=_patch([pair for pair in pairs if any(MEASURES[n].text for n in _names(pair[1]))]),
+        patch=_patch(asking),
+    )
+
+
+def _asks_for_content(policy: Policy, rules: Iterable[Rule]) -> bool:
+    """Files and commits are read when a rule measures them, and when anything may have to be
+    approved: an approval is a commit, and names the content it is for."""
+    return bool(policy.freezes) or any(
+        "approve" in (rule.effect, *rule.effects.values())
+        or any(MEASURES[name].of != "ref" for each in rule.when for name in _names(each))
+        for rule in rules
     )
 
 
@@ -53,19 +62,25 @@ def _limits(alternative: Alternative, names: tuple[str, ...]) -> Iterator[int]:
             yield condition.limit.least
 
 
-def _patch(
-    pairs: list[tuple[PathClasses, Alternative]],
-) -> Callable[[FileChange], bool] | None:
+def _patch(asking: Iterable[Asking]) -> Callable[[FileChange], bool] | None:
     """A test for the files whose text some rule reads, None when no rule does."""
-    if not pairs:
-        return None
-    tests = [_reads(classes, each) for classes, each in pairs]
-    return lambda file: any(test(file) for test in tests)
+    tests = [
+        _reads(policy.classes, rule, each)
+        for policy, rules in asking
+        for rule in rules
+        for each in rule.when
+        if any(MEASURES[name].text for name in _names(each))
+    ]
+    return (lambda file: any(test(file) for test in tests)) if tests else None
 
 
-def _reads(classes: PathClasses, alternative: Alternative) -> Callable[[FileChange], bool]:
-    scope = alternative.scope
-    inside = classes.selector(scope.paths) if scope.paths else None
+def _reads(
+    classes: PathClasses, rule: Rule, alternative: Alternative
+) -> Callable[[FileChange], bool]:
+    status = {*rule.scope.status} & {*alternative.scope.status}
+    wanted = filter(None, (rule.scope.paths, alternative.scope.paths))
+    inside = [classes.selector(paths) for paths in wanted]
     return lambda file: (
-        file.status in scope.status and (inside is None or any(inside(path) for path in file.paths))
+        file.status in status
+        and all(any(matches(path) for path in file.paths) for matches in inside)
     )

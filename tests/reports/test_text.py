@@ -11,7 +11,7 @@ from agentguard.change import RefUpdate
 from agentguard.decision import Approval, Decision, RefusedApproval, Totals
 from agentguard.reports import FORMATS
 from agentguard.reports.layout import WIDTH, columns, fill, shorten
-from tests.reports.decisions import DECISIONS, MAIN, OLD, STATEMENT, TOTALS, finding, update
+from tests.reports.decisions import DECISIONS, DIGEST, MAIN, OLD, STATEMENT, TOTALS, finding, update
 
 REFUSED = """\
 agentguard: refused: refs/heads/main needs a human's approval
@@ -70,7 +70,7 @@ BROKEN = """\
 agentguard: could not be judged: refs/heads/main
 3 files, +20 −4 lines (16.7 % deletions), 1 commit
 
-This is a failure of agentguard itself, not a finding about the change:
+The gate could not do its work; this is no finding about the change:
   - the deadline of 4 s passed while the trees were read
 Show these lines to the server's administrator. What cannot be judged is
 refused; push again once this is put right.
@@ -157,7 +157,7 @@ def test_a_denial_beside_an_update_nobody_objects_to() -> None:
 def test_accepted_updates_take_one_line_each() -> None:
     other = RefUpdate(OLD, "", "refs/heads/old")
     created = RefUpdate("", OLD, "refs/heads/same")
-    assert text(update(), update(update=other), update(update=created, totals=Totals())) == (
+    assert text(update(), update(update=other), update(update=created, totals=Totals(DIGEST))) == (
         "agentguard: accepted: refs/heads/main (3 files, +20 −4)\n"
         "agentguard: accepted: refs/heads/old (deleted)\n"
         "agentguard: accepted: refs/heads/same (no files)\n"
@@ -168,7 +168,7 @@ def test_accepted_with_a_warning_a_note_and_an_error() -> None:
     decided = update(findings=(WARNING,), notes=("trailers are trusted",), errors=("no ledger",))
     shown = text(decided)
     assert shown.startswith("agentguard: accepted: refs/heads/main\n3 files")
-    assert "failure of agentguard itself" in shown
+    assert "The gate could not do its work" in shown
     assert "  - no ledger\n" in shown
     assert "What cannot be judged is refused" not in shown
     assert "note: trailers are trusted" in shown
@@ -177,7 +177,7 @@ def test_accepted_with_a_warning_a_note_and_an_error() -> None:
 @pytest.mark.parametrize("errors", [(), ("the policy cannot be read",)])
 def test_a_push_that_could_not_be_judged_at_all(errors: tuple[str, ...]) -> None:
     shown = text(errors=errors)
-    assert shown.startswith("agentguard: could not be judged: this push\n\nThis is a failure of")
+    assert shown.startswith("agentguard: could not be judged: this push\n\nThe gate could not")
     assert f"  - {errors[0] if errors else 'there was nothing to judge'}\n" in shown
 
 
@@ -202,7 +202,7 @@ def test_findings_and_errors_are_cut() -> None:
         (0.5, "< 0.75", ["measured 0.5 it, limit < 0.75"]),
         (3, 2, ["measured 3 it, limit 2"]),
         (False, False, ["measured it: no"]),
-        ("agent", ("agent", "unknown"), ["measured it: agent, one of agent, unknown"]),
+        ("agent", ("agent", "unknown"), ["measured it: agent"]),
         (2, ("a", "b", "c", "d"), ["measured 2 it, one of a, b, c, … and 1 more"]),
         ("2026-12-20", "until 2027", ["measured it: 2026-12-20, limit until 2027"]),
         (("x" * 80,), True, ["measured it:", f"             {'x' * 29}…{'x' * 29}"]),
@@ -234,7 +234,7 @@ def test_an_approval_of_nobody_named() -> None:
 @pytest.mark.parametrize("field", ["rule", "title", "message", "why", "fix", "policy"])
 def test_escape_sequences_never_pass(field: str) -> None:
     evil = finding(**{field: "x\x1b[2K\x9b1A\u202e"})
-    shown = text(update(verdict="needs-approval", findings=(evil,)))
+    shown = text(update(verdict="needs-approval", findings=(evil, finding())))
     assert r"x\x1b[2K\u009b1A\u202e" in shown
 
 
@@ -282,3 +282,34 @@ def test_fill_stops_a_flood() -> None:
     lines = fill("why ", ["x" * 40] * 1000)
     assert len(lines) == 13
     assert lines[-1] == "    …"
+
+
+def test_many_paths_are_counted_by_folder() -> None:
+    paths = (
+        *(f"templates/shop/{part}/row{number}.html" for part in "abcdef" for number in range(9)),
+        *(f"src/pages/{number}.tsx" for number in range(7)),
+        "src/auth/login.ts",
+        "README.md",
+    )
+    shown = text(update(findings=(finding(paths=paths),)))
+    assert (
+        "  paths    templates/shop/ (54 files)\n"
+        "           src/pages/ (7 files)\n"
+        "           src/auth/login.ts\n"
+        "           README.md\n"
+    ) in shown
+
+
+def test_what_is_the_same_everywhere_is_not_said() -> None:
+    one = finding(policy="agentguard/policy.toml")
+    shown = text(update(verdict="needs-approval", findings=(one,)))
+    assert "asked by" not in shown
+    assert "  commits" not in shown
+    other = finding(policy=".agentguard.toml", rule="auth-paths")
+    shown = text(update(verdict="needs-approval", findings=(one, other), totals=TOTALS))
+    assert shown.count("(asked by agentguard/policy.toml)") == 1
+    assert shown.count("  commits  ") == 2
+
+
+def test_what_no_rule_looks_at_is_said_to_be_so() -> None:
+    assert text(update(totals=Totals())).endswith("refs/heads/main (no rule looks at it)\n")

@@ -1,6 +1,6 @@
 """Who made a commit: a human who can prove it, an agent by its marks, automation, or unknown."""
 
-from agentguard.actors.attribution import Attribution, attribute
+from agentguard.actors.attribution import Attribution, attribute, pushed_by_agent
 from agentguard.actors.loading import load_markers
 from agentguard.actors.markers import Certainty, Mark, Markers
 from agentguard.actors.signed import SignatureState
@@ -13,4 +13,5 @@ __all__ = [
     "SignatureState",
     "attribute",
     "load_markers",
+    "pushed_by_agent",
 ]

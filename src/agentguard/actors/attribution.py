@@ -66,6 +66,11 @@ def attribute(
     )
 
 
+def pushed_by_agent(pusher: str, policy: ActorPolicy) -> bool:
+    """Whether a server account belongs to an agent."""
+    return bool(pusher) and fold_email(pusher) in _folded(policy.agent_pushers)
+
+
 def _actor(
     commit: Commit, markers: Markers, policy: ActorPolicy, signed: Signed, mark: Mark
 ) -> tuple[Actor, str]:
@@ -97,7 +102,7 @@ def _strongest(marks: Iterable[Mark]) -> Mark:
 def _marks(
     commit: Commit, markers: Markers, policy: ActorPolicy, signed: Signed, pusher: str
 ) -> Iterator[Mark]:
-    if pusher and fold_email(pusher) in _folded(policy.agent_pushers):
+    if pushed_by_agent(pusher, policy):
         yield Mark(certainty="authored", evidence=f"pusher: {pusher}")
     if signed.by == "agent":
         yield Mark(certainty="authored", evidence=f"signed by an agent's key: {signed.signer}")

@@ -16,6 +16,7 @@ An approval commit counts when all of this holds, each step labelled where it is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,7 @@ from agentguard.policy.model import ApprovalPolicy, Approver, Policy
 NAMESPACE = "git"
 CLOCK_SKEW = timedelta(minutes=5)
 MAX_COMMITS = 64  # far more than any change needs, and each costs a signature check
+MOST_PATHS = 5
 
 _HEADERS = [b"tree", b"parent", b"author", b"committer"]
 
@@ -63,6 +65,7 @@ def verify_approvals(
             statement = _stated(commit, policy)
             approver = statement.approver
             _check_claims(statement, expected, policy.approvals, now)
+            _check_change(statement, expected, change, commit)
             approval = _approval(commit, statement, change, policy, now)
         except SignatureError as error:
             refused.append(RefusedApproval(approver, str(error), commit.id))
@@ -108,11 +111,6 @@ def _check_claims(
         raise SignatureError(f"it is for {statement.repository!a}, not for {expected.repository!a}")
     if statement.ref != expected.ref:
         raise SignatureError(f"it is for {statement.ref!a}, not for {expected.ref!a}")
-    if statement.change != expected.change:
-        raise SignatureError(
-            f"the change is another one than was approved ({_short(statement.change)} was approved,"
-            f" this is {_short(expected.change)}); it needs an approval of its own"
-        )
     # (5) the time
     if statement.expires <= now:
         raise SignatureError(f"it expired at {_iso(statement.expires)}; it is {_iso(now)} now")
@@ -120,6 +118,41 @@ def _check_claims(
         raise SignatureError(
             f"it lasts until {_iso(statement.expires)}, and may last for {rules.max_age} at most"
         )
+
+
+def _check_change(statement: Statement, expected: Expected, change: Change, commit: Commit) -> None:
+    # (4) what it is for
+    if statement.change == expected.change:
+        return
+    later = _changed_after(change, commit)
+    shown = ", ".join(map(ascii, later[:MOST_PATHS]))
+    more = f" and {len(later) - MOST_PATHS} more" if len(later) > MOST_PATHS else ""
+    raise SignatureError(
+        f"the change is another one than was approved ({_short(statement.change)} was approved,"
+        f" this is {_short(expected.change)}); it needs an approval of its own. "
+        + (
+            f"Changed after the approval: {shown}{more}"
+            if later
+            else "What the approval stands on, or the branch it goes to, is not what it was"
+        )
+    )
+
+
+def _changed_after(change: Change, approval: Commit) -> list[str]:
+    """Paths that commits on top of an approval touch."""
+    children = defaultdict(list)
+    for commit in (*change.commits, *change.approval_commits):
+        for parent in commit.parents:
+            children[parent].append(commit)
+    paths: dict[str, None] = {}
+    above, left = {approval.id}, [approval.id]
+    while left:
+        for commit in children[left.pop()]:
+            paths.update((path, None) for file in commit.files for path in file.paths)
+            if commit.id not in above:
+                above.add(commit.id)
+                left.append(commit.id)
+    return sorted(paths)
 
 
 def _approval(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from agentguard import __version__
-from agentguard.boundary import complain, guarded
+from agentguard.boundary import guarded
 from agentguard.cli.approve import approve
 from agentguard.cli.check import check
 from agentguard.cli.hook import hook
@@ -15,6 +13,8 @@ from agentguard.cli.init import init
 from agentguard.cli.install import install, uninstall
 from agentguard.cli.policy import policy
 from agentguard.cli.rules import rules
+from agentguard.errors import EvaluationError
+from agentguard.output import complain
 
 COMMANDS: tuple[click.Command, ...] = (
     approve,
@@ -28,10 +28,17 @@ COMMANDS: tuple[click.Command, ...] = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79},
+    invoke_without_command=True,
+)
 @click.version_option(__version__, prog_name="agentguard")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Stop an AI agent's destructive push until a human approved exactly that change."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 for command in COMMANDS:
@@ -46,10 +53,20 @@ def main() -> int:
 def _run() -> int:
     try:
         status = cli.main(prog_name="agentguard", standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as abort:
+        if isinstance(abort.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from abort
         complain("nothing was done")
         return 1
     except click.ClickException as error:
-        error.show(file=sys.stderr)
-        return 2
+        return _misused(error)
+    except SystemExit as end:  # how click ends when nobody reads what it prints
+        raise EvaluationError("the report could not be written: nobody reads it") from end
     return status if isinstance(status, int) else 0
+
+
+def _misused(error: click.ClickException) -> int:
+    complain(error.format_message())
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        complain(f"try `{error.ctx.command_path} --help`")
+    return 2

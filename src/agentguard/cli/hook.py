@@ -7,12 +7,12 @@ import sys
 import click
 
 
-@click.group()
+@click.group(no_args_is_help=False, short_help="Run one git hook.")
 def hook() -> None:
     """Run one git hook. Git and pre-commit call this; people need not."""
 
 
-@hook.command("pre-receive")
+@hook.command("pre-receive", short_help="Judge a push on the server.")
 def pre_receive() -> int:
     """Judge a push on the server, as read from standard input."""
     from agentguard.hook import pre_receive as server
@@ -20,7 +20,7 @@ def pre_receive() -> int:
     return server.run()
 
 
-@hook.command("pre-commit")
+@hook.command("pre-commit", short_help="Judge what is staged.")
 def pre_commit() -> int:
     """Judge what is staged; a person at a terminal may go on."""
     from agentguard.hook import pre_commit as client
@@ -28,7 +28,7 @@ def pre_commit() -> int:
     return client.run()
 
 
-@hook.command("pre-push")
+@hook.command("pre-push", short_help="Judge what is about to be pushed.")
 @click.argument("remote", required=False, default="")
 @click.argument("url", required=False, default="")
 def pre_push(remote: str, url: str) -> int:  # noqa: ARG001  git passes both

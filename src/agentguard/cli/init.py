@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Write a first policy and the pre-commit entry.")
 def init() -> int:
     """Write .agentguard.toml, and add agentguard to .pre-commit-config.yaml.
 
-    A file that is already there is left as it is.
+    A file that is already there keeps all that it says.
     """
-    from agentguard.repo.client import open_clone
+    from agentguard.output import say
+    from agentguard.repo.clone import open_clone
     from agentguard.setup.init import write_policy, write_pre_commit
 
     clone = open_clone(Path.cwd())
-    for written in (write_policy(clone), write_pre_commit(clone)):
-        click.echo(f"agentguard: {written}")
-    click.echo("agentguard: list who may approve in .agentguard.toml, then commit both files.")
+    for line in (*write_policy(clone), *write_pre_commit(clone)):
+        say(line)
     return 0

@@ -7,12 +7,16 @@ from pathlib import Path
 import click
 
 from agentguard.errors import ConfigurationError
+from agentguard.output import show
 
 
-@click.command()
+@click.command(short_help="List the rules, show one, or test your own.")
 @click.argument("arguments", nargs=-1, metavar="[ID | test PATH...]")
 def rules(arguments: tuple[str, ...]) -> int:
-    """List the rules, print the page of one, or run the examples of your own (`test PATH...`)."""
+    """List the rules, print the page of one, or run the examples of your own.
+
+    `rules test PATH...` takes rule files, policies with rules of their own, and folders.
+    """
     if not arguments:
         return _list()
     if arguments[0] == "test":
@@ -27,8 +31,7 @@ def _list() -> int:
 
     found = built_in().rules
     width = max(len(rule.id) for rule in found)
-    for rule in found:
-        click.echo(f"{rule.id:<{width}}  {rule.effect:<7}  {rule.title}")
+    show("".join(f"{rule.id:<{width}}  {rule.effect:<7}  {rule.title}\n" for rule in found))
     return 0
 
 
@@ -38,17 +41,18 @@ def _page(name: str) -> int:
 
     for rule in built_in().rules:
         if rule.id == name:
-            click.echo(render(rule), nl=False)
+            show(render(rule))
             return 0
     raise ConfigurationError(f"there is no rule {name!r}; `agentguard rules` lists them all")
 
 
 def _test(paths: list[Path]) -> int:
-    from agentguard.examples import failures, rule_files
+    from agentguard.examples import failures, rule_files, rules_in
+    from agentguard.output import say
 
-    files = rule_files(paths)
-    failed = [line for path in files for line in failures(path)]
+    tested = [pair for path in rule_files(paths) for pair in rules_in(path)]
+    failed = [line for rule, policy in tested for line in failures(rule, policy)]
     for line in failed:
-        click.echo(line)
-    click.echo(f"{len(files)} rules tested, {len(failed)} examples failed")
+        say(line)
+    say(f"rules tested: {len(tested)}, failures: {len(failed)}")
     return 1 if failed else 0

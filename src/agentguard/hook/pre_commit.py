@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentguard.terminal import advise
-
 
 def run() -> int:
     """Judge the index of the repository we are in."""
-    from agentguard.clone import check_staged, open_checkout
+    from agentguard.client.check import check_staged
+    from agentguard.client.checkout import open_checkout
+    from agentguard.client.terminal import advise
 
     return advise(check_staged(open_checkout(Path.cwd())))

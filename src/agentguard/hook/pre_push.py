@@ -3,75 +3,72 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from agentguard.change import RefUpdate
-from agentguard.decision import Decision
+from agentguard.client.checkout import Checkout, open_checkout
+from agentguard.client.terminal import advise
 from agentguard.errors import EvaluationError
 from agentguard.hook.pre_receive import MOST_BYTES
+from agentguard.repo.clone import HEADS, open_clone
 from agentguard.repo.git import text
 from agentguard.repo.repository import Repository, resolve
-from agentguard.terminal import advise
-
-if TYPE_CHECKING:
-    from agentguard.clone import Checkout
 
 
 def run(remote: str, stdin: IO[bytes]) -> int:
     """Judge a push to `remote`, described on standard input by git or in the environment by
-    pre-commit."""
-    from agentguard.clone import open_checkout
-
-    checkout = open_checkout(Path.cwd(), _onto(remote))
-    if "PRE_COMMIT_TO_REF" in os.environ:
-        lines = _from_pre_commit(os.environ)
-    else:
-        lines = text(stdin.read(MOST_BYTES)).splitlines()
-    updates = tuple(_updates(lines, checkout.repository))
-    return advise(decide(checkout, updates)) if updates else 0
+    pre-commit. Git describes nothing when there is nothing to push."""
+    remote = remote or os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
+    checkout = _open(remote)
+    updates = tuple(_updates(text(stdin.read(MOST_BYTES)).splitlines(), checkout.repository))
+    if not updates and "PRE_COMMIT" in os.environ:
+        updates = (_from_pre_commit(checkout, remote, os.environ),)
+    updates = tuple(update for update in updates if update.old != update.new)
+    return advise(checkout.gate(checkout.onto_tip).judge(updates)) if updates else 0
 
 
-def decide(checkout: Checkout, updates: tuple[RefUpdate, ...]) -> Decision:
-    """The decision on all refs, each by the policy of the branch it is measured against."""
-    gate = checkout.gate(checkout.onto_tip)
-    known = replace(gate.known, protected=tuple(filter(None, (checkout.onto_tip,))))
-    return replace(gate, known=known).judge(updates)
+def _open(remote: str) -> Checkout:
+    """The clone, onto the default branch of the remote that is pushed to if git knows which."""
+    here = Path.cwd()
+    default = open_clone(here).default_of(remote) if remote else ""
+    return open_checkout(here, default)
 
 
-def _onto(remote: str) -> str:
-    """The default branch of the remote that is pushed to, when git says which."""
-    from agentguard.repo.client import open_clone
+def _from_pre_commit(checkout: Checkout, remote: str, environment: Mapping[str, str]) -> RefUpdate:
+    """The push as pre-commit's variables describe it: the first branch of it, no more.
 
-    clone = open_clone(Path.cwd())
-    default = clone.default_branch
-    named = f"{remote}/{default.rpartition('/')[2]}" if remote else ""
-    return named if named and named in {ref.name for ref in clone.repo.references} else default
-
-
-def _from_pre_commit(environment: Mapping[str, str]) -> list[str]:
-    """The line git gave to pre-commit, which hands it on as variables."""
-    new = environment.get("PRE_COMMIT_TO_REF", "")
+    A branch new to the remote gets a made-up old commit from it; one that shares no history with
+    the remote gets neither commit; and a run by hand gets nothing at all.
+    """
+    new = environment.get("PRE_COMMIT_TO_REF") or environment.get("PRE_COMMIT_LOCAL_BRANCH")
+    if new is None:
+        return checkout.branch_update("")
     old = environment.get("PRE_COMMIT_FROM_REF", "")
-    local = environment.get("PRE_COMMIT_LOCAL_BRANCH", "HEAD")
-    remote = environment.get("PRE_COMMIT_REMOTE_BRANCH", "")
-    return [f"{local} {new} {remote} {old}"]
+    ref = environment.get("PRE_COMMIT_REMOTE_BRANCH", checkout.ref)
+    if remote and not resolve(checkout.repository, _tracking(ref, remote)):
+        old = ""
+    return RefUpdate(checkout.commit(old) if old else "", checkout.commit(new), ref)
 
 
-def _updates(lines: list[str], repository: Repository) -> Iterator[RefUpdate]:
+def _tracking(ref: str, remote: str) -> str:
+    """Where this clone keeps a branch of the remote, "" for any other ref."""
+    branch = ref.removeprefix(HEADS)
+    return "" if branch == ref else f"refs/remotes/{remote}/{branch}"
+
+
+def _updates(lines: Sequence[str], repository: Repository) -> Iterator[RefUpdate]:
     """`local-ref new remote-ref old` as git writes them."""
     for line in lines:
         fields = line.split(" ")
         if len(fields) != 4:
             raise EvaluationError("git described the push in a way that cannot be read")
         _, new, ref, old = fields
-        update = RefUpdate(_known(old, repository), "" if set(new) == {"0"} else new, ref)
-        if update.old != update.new:
-            yield update
+        yield RefUpdate(_known(old, repository), "" if set(new) == {"0"} else new, ref)
 
 
 def _known(name: str, repository: Repository) -> str:
     """The old object, "" if the remote has none or this clone has never seen it."""
-    return "" if set(name) == {"0"} else resolve(repository, name) or ""
+    found = repository.git.run("cat-file", "-e", name, ok=(0, 1, 128))
+    return "" if found.returncode else name

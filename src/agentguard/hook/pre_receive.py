@@ -15,7 +15,7 @@ from pathlib import Path
 
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision
-from agentguard.errors import AgentguardError, EvaluationError
+from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
 from agentguard.policy.stack import load_stack
@@ -55,8 +55,11 @@ def decide(
         repository = _open(directory, environment)
         with deadline(PATIENCE):
             gate = _gate(repository, environment, now)
-        with deadline(gate.stack.deadline):
-            return gate.judge(updates)
+        try:
+            with deadline(gate.stack.deadline):
+                return gate.judge(updates)
+        except DeadlineError as error:
+            return gate.give_up(updates, str(error))
     except AgentguardError as error:
         return Decision(errors=(str(error),))
 

@@ -15,7 +15,7 @@ from agentguard.rules import ACTORS
 def _one_of(allowed: Sequence[str]) -> Callable[[object], tuple[str, ...]]:
     def parse(raw: object) -> tuple[str, ...]:
         listed = [raw] if isinstance(raw, str) else raw
-        if not isinstance(listed, list) or not listed or not set(listed) <= set(allowed):
+        if not isinstance(listed, list) or not listed or any(x not in allowed for x in listed):
             raise ValueError(f"expected a list of: {', '.join(allowed)}")
         return tuple(listed)
 
@@ -60,14 +60,29 @@ def _any(value: Value, _limit: Limit) -> bool:
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in),
+    Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in, of="commit"),
     Measure(
         "signature",
         "state of the commit's signature; `verified` is by a key the policy lists",
         _one_of(get_args(SignatureState)),
         _signature,
         _in,
+        of="commit",
     ),
-    Measure("message", "regular expressions found in the message", parse_patterns, _message, _any),
-    Measure("trailers", "trailers by name whose value matches", _parse_trailers, _trailers, _any),
+    Measure(
+        "message",
+        "regular expressions found in the message",
+        parse_patterns,
+        _message,
+        _any,
+        of="commit",
+    ),
+    Measure(
+        "trailers",
+        "trailers by name whose value matches",
+        _parse_trailers,
+        _trailers,
+        _any,
+        of="commit",
+    ),
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from agentguard.change import Change, Commit, FileChange, Patch
 from agentguard.finding import Value
 from agentguard.paths import PathClasses
+from agentguard.regex import compile_regex
 
 if TYPE_CHECKING:
     from agentguard.actors import Attribution
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 Limit = Any
 
 NUMBER = re.compile(r"\s*(>=|<=|==|>|<)\s*(\d[\d_]*(?:\.\d+)?)\s*")
+LONGEST_NUMBER = 20  # characters
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -70,7 +73,9 @@ class Measure:
     """One name a rule can use.
 
     `parse` turns what the rule says into a limit and raises ValueError, with what is expected, for
-    anything else. `read` measures; `holds` compares the value with the limit.
+    anything else. `read` measures; `holds` compares the value with the limit. `of` tells what the
+    value is about: `files` that the scope leaves, one `commit`, or the `ref`. `text` measures need
+    the lines of the files in scope.
     """
 
     name: str
@@ -78,7 +83,8 @@ class Measure:
     parse: Callable[[object], Limit]
     read: Callable[[View, Limit], Reading]
     holds: Callable[[Value, Limit], bool]
-    text: bool = field(default=False)
+    of: Literal["files", "commit", "ref"] = "files"
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +102,15 @@ class NumberLimit:
     @property
     def least(self) -> int:
         """The smallest whole number that could be past the limit."""
-        return int(self.number) + (self.symbol == ">") if self.symbol in (">=", ">", "==") else 0
+        if self.symbol == ">":
+            return math.floor(self.number) + 1
+        return math.ceil(self.number) if self.symbol in (">=", "==") else 0
 
 
 def parse_number(raw: object) -> NumberLimit:
     """A limit on a number. Raises ValueError."""
     match = NUMBER.fullmatch(raw) if isinstance(raw, str) else None
-    if match is None:
+    if match is None or len(match[2]) > LONGEST_NUMBER:
         raise ValueError('expected a comparison such as ">= 1000" or "< 0.5"')
     return NumberLimit(match[1], float(match[2].replace("_", "")))
 
@@ -126,8 +134,10 @@ def parse_flag(raw: object) -> bool:
 
 
 def flag(name: str, about: str, read: Callable[[View], bool]) -> Measure:
-    """A measure that is true or false."""
-    return Measure(name, about, parse_flag, lambda view, _: Reading(read(view)), operator.eq)
+    """A measure of the ref that is true or false."""
+    return Measure(
+        name, about, parse_flag, lambda view, _: Reading(read(view)), operator.eq, of="ref"
+    )
 
 
 def parse_patterns(raw: object) -> tuple[re.Pattern[str], ...]:
@@ -135,7 +145,4 @@ def parse_patterns(raw: object) -> tuple[re.Pattern[str], ...]:
     listed = [raw] if isinstance(raw, str) else raw
     if not isinstance(listed, list) or not listed or not all(isinstance(x, str) for x in listed):
         raise ValueError("expected a list of regular expressions")
-    try:
-        return tuple(re.compile(pattern) for pattern in listed)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+    return tuple(compile_regex(pattern) for pattern in listed)

@@ -13,7 +13,8 @@ Read = Callable[[Files, View], Reading]
 
 # A file that stays is gutted when it loses at least so many lines and gains at most a tenth of
 # them (DEFAULTS: `files-gutted`), or when so many bytes went that fifty ordinary lines would not
-# hold them and hardly any came back: a bundle is one enormous line.
+# hold them and hardly any came back: a bundle is one enormous line. Whether git calls the file
+# binary does not matter, since a single NUL written into what is left makes it so.
 GUTTED_LINES = 50
 GUTTED_BYTES = 20_000
 GUTTED_SHARE = 0.10
@@ -25,8 +26,8 @@ def gutted(file: FileChange) -> bool:
         return False
     by_lines = file.deleted >= GUTTED_LINES and file.added <= GUTTED_SHARE * file.deleted
     lost = file.old_size - file.new_size
-    by_bytes = not file.binary and lost >= GUTTED_BYTES
-    return by_lines or (by_bytes and file.new_size <= GUTTED_SHARE * file.old_size)
+    by_bytes = lost >= GUTTED_BYTES and file.new_size <= GUTTED_SHARE * file.old_size
+    return by_lines or by_bytes
 
 
 def ratio(added: int, deleted: int) -> float:

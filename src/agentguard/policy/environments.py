@@ -41,13 +41,11 @@ def literal_prefix(pattern: str) -> str:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (re.escape(fold_part(part)) for part in pattern.split("*"))
+    parts = (re.escape(_folded(part)) for part in pattern.split("*"))
     return re.compile(".*".join(parts), re.DOTALL)
 
 
-def fold_part(part: str) -> str:
-    """A piece of a pattern folded like a name, its slashes at either end kept."""
-    folded = fold(part)
-    left = "/" if part.startswith("/") else ""
-    right = "/" if part.endswith("/") and folded else ""
-    return left + folded + right
+def _folded(part: str) -> str:
+    """A piece of a pattern folded like a name. It stands between two letters meanwhile, so that
+    what folding drops at the ends of a name (slashes, dots) stays."""
+    return fold(f"x{part}x")[1:-1]

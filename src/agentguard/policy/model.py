@@ -87,8 +87,9 @@ class Policy:
     """One policy file on top of the built-in rules.
 
     `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
-    a ref in none of them is `development`. `deadline` is seconds. `origins` maps a key path to the
-    file that set it, for `policy show --explain`.
+    a ref in none of them is `development`. `deadline` is seconds. `platform` is ""
+    when the file does not say. `origins` maps a key path to the file that set it, for
+    `policy show --explain`.
     """
 
     source: str
@@ -101,7 +102,7 @@ class Policy:
     actors: ActorPolicy = field(default_factory=ActorPolicy)
     freezes: tuple[Freeze, ...] = ()
     deadline: float = 20.0
-    platform: str = "account"
+    platform: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,20 @@ from agentguard.change import FILE_STATUSES
 from agentguard.errors import ConfigurationError
 from agentguard.finding import EFFECTS, SEVERITIES, Effect
 from agentguard.measures import MEASURES
-from agentguard.paths import PathClasses, check_patterns
+from agentguard.paths import PathClasses
+from agentguard.patterns import check_pattern
 from agentguard.policy.environments import ENVIRONMENTS
-from agentguard.rules import ACTORS, PERS, Actor, Alternative, Condition, Rule, Scope
-from agentguard.settings import Table, parse_toml
+from agentguard.rules import ACTORS, PERS, Actor, Alternative, Condition, Narrowing, Rule, Scope
+from agentguard.settings import Table, nearest, parse_toml
 
+KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NARROWING = ("actors", "paths", "status")
 WINDOW = "`window` needs the ledger, which this version does not have; allowed: update, commit"
+
+# What is found without any rule has these names.
+TAKEN = ("freeze", "broken-policy")
+# Refs below these names are not even read, so nobody may let them through.
+FIXED = ("reserved-ref",)
 
 
 def load_rules(folder: Path, classes: PathClasses) -> tuple[Rule, ...]:
@@ -45,8 +52,8 @@ def load_rule(content: bytes, path: Path, classes: PathClasses) -> Rule:
 
 def new_rule(table: Table, name: str, pack: str, classes: PathClasses) -> Rule:
     """A rule defined from nothing, in a file of its own or in a policy."""
-    if not is_kebab(name):
-        table.fail("id", f"{name!r} must be lower-case words joined by hyphens")
+    if not is_kebab(name) or name in TAKEN:
+        table.fail("id", f"{name!r} must be lower-case words joined by hyphens, and not be taken")
     scope = _scope(table.table("scope"), Scope(), classes)
     rule = Rule(
         id=name,
@@ -66,52 +73,61 @@ def new_rule(table: Table, name: str, pack: str, classes: PathClasses) -> Rule:
         examples=tuple(example.values for example in table.tables("examples")),
     )
     table.finish()
-    return rule
+    return _measurable(rule, table)
 
 
 def tuned_rule(table: Table, rule: Rule, classes: PathClasses) -> Rule:
     """A rule as a policy changes it: what it names is replaced, the rest stays."""
-    scope = rule.scope
-    if "scope" in table:
-        scope = _scope(table.table("scope"), rule.scope, classes)
-    when = tuple(replace(each, scope=_rescoped(each, rule.scope, scope)) for each in rule.when)
-    if "when" in table:
-        when = _when(table, scope, classes)
-    effect = table.choice("effect", EFFECTS, rule.effect)
+    if rule.id in FIXED:
+        table.fail("", "cannot be changed: what it stops is not even read")
+    scope = _scope(table.table("scope"), rule.scope, classes)
     effects = {} if "effect" in table else dict(rule.effects)
     tuned = replace(
         rule,
-        effect=effect,
+        effect=table.choice("effect", EFFECTS, rule.effect),
         effects=effects | _effects(table.table("effects")),
         severity=table.choice("severity", SEVERITIES, rule.severity),
         approvals=table.integer("approvals", rule.approvals, least=1),
         teams=table.strings("teams", rule.teams),
         scope=scope,
-        when=when,
+        when=_when(table, scope, classes) if "when" in table else rule.when,
         enabled=table.boolean("enabled", default=True),
     )
     table.finish()
-    return tuned
+    return _measurable(tuned, table)
+
+
+def rules_with(rules: Mapping[str, Rule], table: Table, classes: PathClasses) -> dict[str, Rule]:
+    """The built-in rules as `[rules.…]` of a policy tunes, switches off or adds to them."""
+    result = dict(rules)
+    for name, entry in table.items():
+        if name in rules:
+            result[name] = tuned_rule(entry, rules[name], classes)
+        elif "title" in entry or ("when" in entry and "why" in entry):
+            result[name] = new_rule(entry, name, "policy", classes)
+        else:
+            hint = nearest(name, rules)
+            table.fail(name, f"there is no such rule, and a new one needs title and when; {hint}")
+    return result
 
 
 def is_kebab(name: str) -> bool:
     """Lower-case letters and digits in words joined by single hyphens."""
-    words = name.split("-")
-    return all(word.isascii() and word.isalnum() and word == word.lower() for word in words)
+    return KEBAB.fullmatch(name) is not None
 
 
-def _rescoped(alternative: Alternative, old: Scope, new: Scope) -> Scope:
-    """An alternative's scope when the rule's changes: its own narrowing stays."""
-    own = {key: getattr(alternative.scope, key) for key in NARROWING}
-    kept = {key: value for key, value in own.items() if value != getattr(old, key)}
-    return replace(new, **kept)
+def _measurable(rule: Rule, table: Table) -> Rule:
+    """The rule, if each of its measures has something to look at."""
+    for alternative in rule.when:
+        for condition in alternative.conditions:
+            if MEASURES[condition.measure].of == "commit" and "update" in rule.scope.per:
+                fault = f'{condition.measure} tells about one commit: the rule needs per = "commit"'
+                table.fail("scope", fault)
+    return rule
 
 
 def _effects(table: Table) -> dict[Actor, Effect]:
-    found: dict[Actor, Effect] = {}
-    for actor in ACTORS:
-        if actor in table:
-            found[actor] = table.choice(actor, EFFECTS)
+    found = {actor: table.choice(actor, EFFECTS) for actor in ACTORS if actor in table}
     table.finish(also=ACTORS)
     return found
 
@@ -119,8 +135,11 @@ def _effects(table: Table) -> dict[Actor, Effect]:
 def _scope(table: Table, base: Scope, classes: PathClasses) -> Scope:
     if "window" in table.strings("per"):
         table.fail("per", WINDOW)
-    scope = replace(
-        _narrowed(table, base, classes),
+    narrowing = _narrowing(table, base, classes)
+    scope = Scope(
+        actors=narrowing.actors,
+        paths=narrowing.paths,
+        status=narrowing.status,
         environments=table.choices("environments", ENVIRONMENTS, base.environments),
         per=table.choices("per", PERS, base.per),
     )
@@ -128,22 +147,39 @@ def _scope(table: Table, base: Scope, classes: PathClasses) -> Scope:
     return scope
 
 
-def _narrowed(table: Table, base: Scope, classes: PathClasses) -> Scope:
-    paths = table.strings("paths", base.paths)
-    for entry in paths:
+def _narrowing(table: Table, base: Narrowing, classes: PathClasses) -> Narrowing:
+    return Narrowing(
+        actors=table.choices("actors", ACTORS, base.actors),
+        paths=_paths(table, base.paths, classes),
+        status=table.choices("status", FILE_STATUSES, base.status),
+    )
+
+
+def _paths(table: Table, base: tuple[str, ...], classes: PathClasses) -> tuple[str, ...]:
+    paths = table.strings("paths", base)
+    for entry in map(_unnegated, paths):
         if entry.startswith("@") and entry[1:] not in classes.classes:
             known = ", ".join(f"@{name}" for name in classes.classes)
             table.fail("paths", f"there is no path class {entry}; allowed: {known}, or patterns")
+    if paths and all(entry.startswith("!") for entry in paths):
+        table.fail("paths", "only takes away; to start from everything, put '?*' first")
+    for entry in paths:
+        if not _unnegated(entry).startswith("@"):
+            checked_pattern(table, "paths", entry)
+    return paths
+
+
+def checked_pattern(table: Table, key: str, pattern: str) -> str:
+    """A pattern of a list in `table`. Raises ConfigurationError naming file and key."""
     try:
-        check_patterns(entry for entry in paths if not entry.startswith("@"))
+        check_pattern(pattern)
     except ConfigurationError as error:
-        table.fail("paths", str(error))
-    return replace(
-        base,
-        paths=paths,
-        actors=table.choices("actors", ACTORS, base.actors),
-        status=table.choices("status", FILE_STATUSES, base.status),
-    )
+        table.fail(key, str(error))
+    return pattern
+
+
+def _unnegated(entry: str) -> str:
+    return entry.removeprefix("!")
 
 
 def _when(table: Table, scope: Scope, classes: PathClasses) -> tuple[Alternative, ...]:
@@ -154,37 +190,22 @@ def _when(table: Table, scope: Scope, classes: PathClasses) -> tuple[Alternative
 
 
 def _alternative(table: Table, scope: Scope, classes: PathClasses) -> Alternative:
-    narrowed = _narrowed(table, scope, classes)
+    narrowing = _narrowing(table, Narrowing(), classes)
+    for key in ("actors", "status"):
+        allowed = getattr(scope, key)
+        if not {*getattr(narrowing, key)} & {*allowed}:
+            table.fail(key, f"never holds: the rule's scope has only {', '.join(allowed)}")
     conditions = tuple(_condition(table, name) for name in table.values if name not in NARROWING)
     if not conditions:
         table.fail("", "needs at least one measure")
-    return Alternative(narrowed, conditions)
+    return Alternative(narrowing, conditions)
 
 
 def _condition(table: Table, name: str) -> Condition:
-    measure = MEASURES.get(name)
-    if measure is None:
-        table.finish(also=[*MEASURES, *NARROWING])
-        raise AssertionError(name)
+    if name not in MEASURES:
+        table.fail(name, f"there is no such measure; {nearest(name, {*MEASURES, *NARROWING})}")
     raw: Any = table.take(name)
     try:
-        return Condition(name, raw, measure.parse(raw))
+        return Condition(name, raw, MEASURES[name].parse(raw))
     except ValueError as error:
         table.fail(name, str(error))
-
-
-def rules_with(rules: Mapping[str, Rule], table: Table, classes: PathClasses) -> dict[str, Rule]:
-    """The built-in rules as `[rules.…]` of a policy tunes, switches off or adds to them."""
-    result = dict(rules)
-    for name, entry in table.items():
-        read: Callable[[Table], Rule]
-        if name in rules:
-            read = partial(tuned_rule, rule=rules[name], classes=classes)
-        elif "title" in entry or ("when" in entry and "why" in entry):
-            read = partial(new_rule, name=name, pack="policy", classes=classes)
-        else:
-            known = Table({name: {}}, table.source, table.path)
-            known.finish(also=list(rules))
-            raise AssertionError(name)
-        result[name] = read(entry)
-    return result

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.policy.environments import (
+    DEVELOPMENT,
     ENVIRONMENTS,
     environment_of,
     literal_prefix,
@@ -70,7 +71,8 @@ def load_stack(
     `name` is what the repository is called if no policy says. Raises ConfigurationError or
     EvaluationError when a policy exists and cannot be read.
     """
-    base = built_in(repository.default_branch if default_branch is None else default_branch)
+    branch = repository.default_branch if default_branch is None else default_branch
+    base = built_in(branch)
     server = [
         load_policy(content, source, base)
         for path, source in (
@@ -81,10 +83,10 @@ def load_stack(
     ]
     in_tree = []
     if default_tip and (content := repository.file(default_tip, IN_TREE)) is not None:
-        in_tree = [load_policy(content, IN_TREE, base)]
+        in_tree = [protecting(branch, load_policy(content, IN_TREE, base))]
     policies = (*server, *in_tree)
     named = [policy.repository for policy in policies if policy.repository]
-    platforms = [policy.platform for policy in server]
+    platforms = [policy.platform for policy in server if policy.platform]
     return Stack(
         policies=policies or (base,),
         repository=named[0] if named else name or str(repository.directory),
@@ -92,12 +94,22 @@ def load_stack(
     )
 
 
+def protecting(branch: str, policy: Policy) -> Policy:
+    """The policy of the tree, with the branch it is read from protected whatever it says itself: a
+    gate whose policy anyone may change is none."""
+    if not branch or environment_of(branch, policy.environments) != DEVELOPMENT:
+        return policy
+    refs = (*policy.environments["production"], branch)
+    return replace(policy, environments={**policy.environments, "production": refs})
+
+
 def _server_file(path: Path) -> bytes | None:
-    """A policy file on the server, None when it does not exist. One that others can write is no
-    policy."""
+    """A policy file on the server, None when it does not exist. One that others can write or
+    replace is no policy."""
     try:
-        if path.stat().st_mode & stat.S_IWOTH:
-            raise ConfigurationError(f"{path} can be written by everyone: chmod o-w it")
+        for place in (path, path.parent):
+            if place.stat().st_mode & stat.S_IWOTH:
+                raise ConfigurationError(f"{place} can be written by everyone: chmod o-w it")
         return path.read_bytes()
     except FileNotFoundError:
         return None

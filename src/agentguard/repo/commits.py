@@ -12,7 +12,6 @@ from agentguard.repo.git import Git, text
 from agentguard.repo.objects import Objects
 
 IDENTITY = re.compile(r"(?P<name>[^<]*?) ?<(?P<email>[^>]*)>[^>]* (?P<when>-?\d{1,18}) [+-]\d{4,}")
-LOOSE_IDENTITY = re.compile(r"(?P<name>[^<]*)(?:<(?P<email>[^>]*)>?)?")
 SIGNATURE_HEADERS = (b"gpgsig", b"gpgsig-sha256")
 ONCE = (b"tree", b"author", b"committer")
 
@@ -142,23 +141,22 @@ def _person(value: bytes) -> Person:
     identity = text(value)
     if match := IDENTITY.fullmatch(identity):
         return Person(match["name"].strip(), match["email"].strip(), int(match["when"]))
-    loose = LOOSE_IDENTITY.match(identity)
-    name, email = (loose["name"], loose["email"]) if loose else (identity, "")
-    return Person(name.strip(), (email or "").strip())
+    name, _, rest = identity.partition("<")
+    return Person(name.strip(), rest.partition(">")[0].strip())
 
 
 def _decode(message: bytes, encoding: str) -> str:
     if ASCII_BASED.match(encoding.lower()):
         try:
             return message.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, ValueError):
             pass
     return text(message)
 
 
 def _trailers(git: Git, ids: list[str]) -> dict[str, tuple[tuple[str, str], ...]]:
     """Trailers as git itself reads them, for all commits at once."""
-    pattern = "%H%x00%(trailers:only,unfold,separator=%x01,key_value_separator=%x02)%x00"
+    pattern = "%H%x00%(trailers:only,unfold)%x00"
     output = git.output(
         "log",
         "--no-walk=unsorted",
@@ -175,6 +173,7 @@ def _trailers(git: Git, ids: list[str]) -> dict[str, tuple[tuple[str, str], ...]
     return dict(zip(names, map(_pairs, fields[1::2]), strict=True))
 
 
-def _pairs(joined: str) -> tuple[tuple[str, str], ...]:
-    entries = (entry.partition("\x02") for entry in joined.split("\x01") if entry)
+def _pairs(lines: str) -> tuple[tuple[str, str], ...]:
+    """`Key: value` lines: unfolded values hold no line feed, keys no colon."""
+    entries = (line.partition(": ") for line in lines.split("\n") if line)
     return tuple((key, value) for key, _, value in entries)

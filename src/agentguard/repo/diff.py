@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,9 +25,10 @@ STATUSES: dict[str, FileStatus] = {
     "T": "typechange",
 }
 
-# Contents are compared line by line only up to this many bytes a side; beyond it their lines are
-# all taken as changed, which can only make a change look larger.
+# Contents are compared line by line only up to this many bytes a side. If one is larger, all lines
+# of both are taken as changed, and those of the large one estimated.
 LARGEST_COMPARED = 64 * 1024 * 1024
+TYPICAL_LINE = 40
 
 Pair = tuple[str, str]
 
@@ -95,6 +96,8 @@ def parse_raw(output: bytes) -> dict[Pair, list[Record]]:
             rest = rest[header.end() :]
         if rest.startswith(b":"):
             record = _raw(rest, next(tokens, b""))
+            if record.path in records:
+                raise EvaluationError("a tree object names one path twice")
             records[record.path] = record
             parsed[pair].append(record)
         elif rest:
@@ -151,10 +154,19 @@ class _Contents:
     def _count(self, record: Record) -> tuple[int, int]:
         if record.old_blob == record.new_blob:
             return 0, 0
-        if max(self._sizes.get(blob, 0) for _, blob in _sides(record)) > LARGEST_COMPARED:
-            old, new = (self._sizes.get(blob, 0) for _, blob in _sides(record))
-            return new // 80 + bool(new), old // 80 + bool(old)
-        return lines.count(*(self._content(mode, blob) for mode, blob in _sides(record)))
+        old, new = _sides(record)
+        if max(self._size(*old), self._size(*new)) > LARGEST_COMPARED:
+            return self._all_lines(*new), self._all_lines(*old)
+        return lines.count(self._content(*old), self._content(*new))
+
+    def _size(self, _mode: int, blob: str) -> int:
+        return self._sizes.get(blob, 0)
+
+    def _all_lines(self, mode: int, blob: str) -> int:
+        size = self._size(mode, blob)
+        if size > LARGEST_COMPARED:
+            return size // TYPICAL_LINE
+        return len(lines.as_lines(self._content(mode, blob)))
 
     def _content(self, mode: int, blob: str) -> bytes:
         if not blob:
@@ -174,27 +186,29 @@ def _exact_renames(files: list[FileChange]) -> tuple[FileChange, ...]:
 
     One deletion is excused by one addition only; a file of the same name is preferred.
     """
-    arrivals: dict[tuple[int, str], list[FileChange]] = defaultdict(list)
-    for file in files:
-        if file.status == "added":
-            arrivals[file.new_mode, file.new_blob].append(file)
-    moved: dict[str, FileChange] = {}
+    arrived: dict[str, FileChange] = {}
     departed: set[str] = set()
-    for file in files:
-        candidates = arrivals.get((file.old_mode, file.old_blob), [])
-        if file.status == "deleted" and candidates:
-            arrival = _namesake(file, candidates)
-            candidates.remove(arrival)
-            departed.add(file.path)
-            moved[arrival.path] = _renamed(file, arrival)
-    kept = (moved.get(file.path, file) for file in files if file.path not in departed)
-    return tuple(kept)
+    for key in (_content_and_name, _content):
+        gone: dict[object, deque[FileChange]] = defaultdict(deque)
+        for file in files:
+            if file.status == "deleted" and file.path not in departed:
+                gone[key(file, file.old_mode, file.old_blob)].append(file)
+        for file in files:
+            if file.status == "added" and file.path not in arrived:
+                candidates = gone.get(key(file, file.new_mode, file.new_blob))
+                if candidates:
+                    old = candidates.popleft()
+                    departed.add(old.path)
+                    arrived[file.path] = _renamed(old, file)
+    return tuple(arrived.get(file.path, file) for file in files if file.path not in departed)
 
 
-def _namesake(file: FileChange, candidates: list[FileChange]) -> FileChange:
-    name = file.path.rpartition("/")[2]
-    same = (other for other in candidates if other.path.rpartition("/")[2] == name)
-    return next(same, candidates[0])
+def _content(_file: FileChange, mode: int, blob: str) -> tuple[int, str]:
+    return mode, blob
+
+
+def _content_and_name(file: FileChange, mode: int, blob: str) -> tuple[int, str, str]:
+    return mode, blob, file.path.rpartition("/")[2]
 
 
 def _renamed(old: FileChange, new: FileChange) -> FileChange:

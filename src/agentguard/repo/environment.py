@@ -75,12 +75,14 @@ def _absolute(git_dir: Path, alternates: str) -> str:
     return ":".join(str(Path(git_dir, entry)) for entry in alternates.split(":") if entry)
 
 
-def _objects(git_dir: Path) -> Path:
-    """The object store: that of the main repository when `git_dir` belongs to a linked work tree."""
+def common_directory(git_dir: Path) -> Path:
+    """What linked work trees share: the main repository's directory, or `git_dir` itself."""
     common = git_dir / "commondir"
-    if common.is_file():
-        git_dir = Path(git_dir, common.read_text().strip())
-    return git_dir / "objects"
+    return Path(git_dir, os.fsdecode(common.read_bytes()).strip()) if common.is_file() else git_dir
+
+
+def _objects(git_dir: Path) -> Path:
+    return common_directory(git_dir) / "objects"
 
 
 def _quote(path: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,10 +27,20 @@ PINNED = (
     "diff.renames=false",
     "i18n.logOutputEncoding=UTF-8",
     "log.showSignature=false",
+    "merge.conflictStyle=merge",
+    "merge.directoryRenames=conflict",
+    "merge.renameLimit=7000",
     "merge.renames=true",
+    "merge.renormalize=false",
     "submodule.recurse=false",
     "trailer.separators=:",
 )
+
+
+# What may go on a command line as paths. Git compares every entry of a tree with each of them:
+# beyond a hundred it is faster without. The system's limit is 128 KiB for one argument.
+MOST_PATHS = 100
+MOST_ARGUMENTS = 100_000
 
 
 @cache
@@ -44,7 +54,7 @@ def git_program() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Runs git on one repository, in one environment. Output is bytes; paths are never arguments."""
+    """Runs git on one repository, in one environment. Output is bytes."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -81,15 +91,7 @@ class Git:
         command = [git_program(), "--literal-pathspecs", "--no-replace-objects"]
         for setting in self.pinned:
             command += ["-c", setting]
-        process = subprocess.Popen(  # noqa: S603  arguments are constants and object ids
-            [*command, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            cwd=self.directory,
-            env=dict(self.environment),
-            start_new_session=True,
-        )
+        process = self._process([*command, *arguments], stderr)
         try:
             yield process
         except BaseException:
@@ -97,6 +99,33 @@ class Git:
             raise
         finally:
             close(process)
+
+    def _process(self, command: Sequence[str], stderr: int) -> subprocess.Popen[bytes]:
+        """Start a program. Paths go to it as the bytes they are, whatever the locale."""
+        try:
+            return subprocess.Popen(  # noqa: S603  constants, object ids, and paths after `--`
+                [raw(part) for part in command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                cwd=self.directory,
+                env=dict(self.environment),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EvaluationError(f"git could not be started: {error.strerror}") from error
+
+
+def narrowing(paths: Iterable[str]) -> list[str]:
+    """Paths to give git so that it looks at no others; none when it could not take them all.
+
+    They may be too many, and git takes `a/../b`, which a tree can hold, for `b`.
+    """
+    ordered = sorted(paths)
+    few = len(ordered) <= MOST_PATHS
+    fit = sum(len(raw(path)) + 1 for path in ordered) <= MOST_ARGUMENTS
+    plain = all({".", ".."}.isdisjoint(path.split("/")) for path in ordered)
+    return ordered if few and fit and plain else []
 
 
 def stream(pipe: IO[bytes] | None) -> IO[bytes]:
@@ -127,9 +156,6 @@ def failure(command: str, status: int, complaints: bytes) -> str:
         return f"git {command} was killed by signal {-status}"
     said = complaints.decode("utf-8", "replace").strip().splitlines()
     return f"git {command} failed with status {status}" + (f": {said[-1]}" if said else "")
-
-
-Filter = Callable[[str], bool]
 
 
 def text(raw: bytes) -> str:

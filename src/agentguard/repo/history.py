@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentguard.change import FileChange
-from agentguard.repo.git import Git, raw, text
+from agentguard.repo.git import Git, narrowing, raw, text
 
 # How many commits before the base are looked at.
 LOOK_BACK = 1000
-
-# Above this many paths git is not given them: a command line has an end, and a history without a
-# path filter is then hardly slower.
-FEW_PATHS = 500
 
 
 def put_back(git: Git, base: str, files: Sequence[FileChange]) -> frozenset[str]:
     """Paths whose new content the same path had within the last LOOK_BACK commits up to `base`."""
     wanted = {file.path: file for file in files if file.status in ("modified", "added")}
-    if not wanted or not base:
+    if not wanted:
         return frozenset()
     ids = git.output("rev-list", f"--max-count={LOOK_BACK}", base)
-    few = sorted(wanted) if len(wanted) <= FEW_PATHS else []
     output = git.output(
         "diff-tree",
         "--stdin",
@@ -33,7 +28,7 @@ def put_back(git: Git, base: str, files: Sequence[FileChange]) -> frozenset[str]
         "--no-renames",
         "--no-commit-id",
         "--",
-        *few,
+        *narrowing(wanted),
         stdin=ids,
     )
     found = set()

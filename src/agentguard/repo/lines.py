@@ -15,13 +15,13 @@ def count(old: bytes, new: bytes) -> tuple[int, int]:
     """Added and deleted lines between two contents, either of them empty for an absent side.
 
     Lines that moved count as unchanged, so this is a lower bound of what a diff would say. Content
-    that differs counts at least one line on each side that has content.
+    whose lines were only moved counts one line on each side.
     """
     before, after = Counter(as_lines(old)), Counter(as_lines(new))
     added = (after - before).total()
     deleted = (before - after).total()
-    if old != new:
-        added, deleted = max(added, int(bool(new))), max(deleted, int(bool(old)))
+    if old != new and not added and not deleted:
+        return int(bool(new)), int(bool(old))
     return added, deleted
 
 

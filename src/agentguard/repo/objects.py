@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ AT_ONCE = 256
 
 # An object larger than this is never held in memory.
 LARGEST = 256 * 1024 * 1024
+
+NAME = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})(\^\{tree\})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ class Objects:
         return kind, body
 
     def _ask(self, command: str, names: list[str]) -> None:
+        """Send one request per name. A name that is no id could pass for a request of its own."""
+        if not all(map(NAME.fullmatch, names)):
+            raise EvaluationError("an object is named by something that is no object id")
         request = "".join(f"{command} {name}\n" for name in names)
         try:
             pipe = stream(self.process.stdin)

@@ -198,7 +198,8 @@ class _Reader:
         self, git: Git, pairs: Sequence[Pair]
     ) -> tuple[Mapping[Pair, Files], Mapping[Pair, Mapping[str, Patch]]]:
         """Files that differ in each pair of trees, and the text of those a rule reads."""
-        with open_objects(git) as objects:
+        own = git is self.repository.git
+        with contextlib.nullcontext(self.objects) if own else open_objects(git) as objects:
             diffs = diff_trees(git, objects, pairs)
         asks = self.wanted.patch
         texts = {pair: [f for f in files if asks and asks(f)] for pair, files in diffs.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from agentguard.errors import ConfigurationError, EvaluationError
-from agentguard.repo.environment import clean_environment
+from agentguard.repo.environment import clean_environment, common_directory
 from agentguard.repo.git import Git, raw, text
 
 OLDEST_GIT = (2, 39)
@@ -28,7 +28,7 @@ class Repository:
     @property
     def shallow(self) -> bool:
         """History was cut off, so ancestry cannot be known."""
-        return (self.directory / "shallow").is_file()
+        return (common_directory(self.directory) / "shallow").is_file()
 
     def tips(self, prefixes: Sequence[str]) -> dict[str, str]:
         """Refs below the prefixes (or equal to them) with the ids they point to."""
@@ -56,7 +56,10 @@ def open_repository(directory: Path, outer: Mapping[str, str] | None = None) -> 
     cannot read it.
     """
     directory = directory.resolve()
-    git = Git(directory, clean_environment(directory, outer))
+    # Where git runs is the top of its work tree, whatever core.worktree says: in a directory below
+    # it git would take every path it is given as relative to that directory, and find nothing.
+    environment = dict(clean_environment(directory, outer), GIT_WORK_TREE=str(directory))
+    git = Git(directory, environment)
     _require(git)
     head = text(git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).stdout).strip()
     found = text(git.output("rev-parse", "--show-object-format")).strip()

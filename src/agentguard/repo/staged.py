@@ -26,13 +26,20 @@ def staged(repository: Repository, index: Path) -> Iterator[tuple[Repository, st
         try:
             tree = text(indexed.output("write-tree")).strip()
         except EvaluationError as error:
-            raise EvaluationError(f"what is staged is not complete: {error}") from error
+            raise EvaluationError(
+                f"what is staged is no commit yet (are all conflicts resolved?): {error}"
+            ) from error
         yield replace(repository, git=git), _compared(repository, git), tree
 
 
 def _compared(repository: Repository, git: Git) -> str:
+    """HEAD, or the tree git makes of it and the one other side; it merges no more than two."""
     head = resolve(repository, "HEAD") or ""
-    merging = resolve(repository, "MERGE_HEAD")
-    if head and merging:
-        return merge_trees(git, [(head, merging)])[head, merging]
-    return head
+    merging = _merging(repository)
+    return merge_trees(git, [(head, merging[0])])[head, merging[0]] if len(merging) == 1 else head
+
+
+def _merging(repository: Repository) -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return (repository.directory / "MERGE_HEAD").read_text(encoding="ascii").split()
+    return []

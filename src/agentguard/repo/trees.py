@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import stat
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
@@ -10,7 +12,7 @@ from agentguard.errors import EvaluationError
 from agentguard.repo.git import text
 from agentguard.repo.objects import Objects
 
-TREE_MODE = "40000"
+ENTRY_MODE = re.compile(rb"[0-7]{1,7}")
 DEEPEST = 4096
 
 
@@ -56,16 +58,21 @@ class Trees:
 
 
 def parse_tree(body: bytes, id_size: int) -> dict[str, str]:
-    """A raw tree as name to subtree id ("" for what is not a tree). Raises EvaluationError."""
+    """A raw tree as name to subtree id ("" for what is not a tree).
+
+    Raises EvaluationError for what git does not write, and where one path could mean two things.
+    """
     entries: dict[str, str] = {}
     position = 0
     while position < len(body):
         end = body.find(b"\0", position)
         mode, _, name = body[position:end].partition(b" ")
         identity = body[end + 1 : end + 1 + id_size]
-        if end < 0 or not name or len(identity) != id_size:
+        if end < 0 or not name or len(identity) != id_size or not ENTRY_MODE.fullmatch(mode):
             raise EvaluationError("a tree object is malformed")
-        entries[text(name)] = identity.hex() if mode.decode("ascii", "replace") == TREE_MODE else ""
+        if b"/" in name or text(name) in entries:
+            raise EvaluationError("a tree object names one path twice")
+        entries[text(name)] = identity.hex() if stat.S_ISDIR(int(mode, 8)) else ""
         position = end + 1 + id_size
     return entries
 
@@ -80,13 +87,17 @@ def removed_directories(files: Iterable[FileChange], after: Trees) -> tuple[str,
 
 
 def new_names(files: Iterable[FileChange], before: Trees, after: Trees) -> tuple[NewName, ...]:
-    """Files and directories whose names newly stand in their directory."""
+    """Files and directories whose names newly stand in their directory.
+
+    Both sides are read for every new file: an entry that a malformed tree holds twice is new once.
+    """
     found: dict[str, NewName] = {}
     for file in files:
         if file.status not in ("added", "renamed"):
             continue
         for path in (*parents(file.path), file.path):
             directory, _, name = path.rpartition("/")
+            siblings = after.names(directory)
             if path not in found and name not in before.names(directory):
-                found[path] = NewName(directory, name, after.names(directory))
+                found[path] = NewName(directory, name, siblings)
     return tuple(found.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agentguard.errors import ConfigurationError
-from agentguard.repo.client import Clone
 from agentguard.repo.git import raw, text
 from agentguard.repo.repository import Repository, resolve
 
@@ -14,19 +13,18 @@ HEADERS = {"sha1": b"gpgsig", "sha256": b"gpgsig-sha256"}
 
 def signed_commit(
     repository: Repository,
-    clone: Clone,
+    identity: str,
     parent: str,
     message: str,
     sign: Callable[[bytes], bytes],
 ) -> str:
     """Write a commit with the tree of its only parent, signed as `git commit -S` does; its id."""
     tree = text(repository.git.output("rev-parse", f"{parent}^{{tree}}")).strip()
-    identity = clone.identity
-    head = f"tree {tree}\nparent {parent}\nauthor {identity}\ncommitter {identity}\n"
-    body = f"\n{message}"
-    signature = sign(raw(head + body)).rstrip(b"\n").replace(b"\n", b"\n ")
+    head = raw(f"tree {tree}\nparent {parent}\nauthor {identity}\ncommitter {identity}\n")
+    body = raw(f"\n{message}")
+    signature = sign(head + body).rstrip(b"\n").replace(b"\n", b"\n ")
     header = HEADERS[repository.object_format]
-    content = raw(head) + header + b" " + signature + b"\n" + raw(body)
+    content = head + header + b" " + signature + b"\n" + body
     written = repository.git.output("hash-object", "-t", "commit", "-w", "--stdin", stdin=content)
     return text(written).strip()
 
@@ -35,6 +33,5 @@ def add_commit(repository: Repository, branch: str, commit: str, tip: str) -> No
     """Move a local branch from `tip` to `commit`, unless it moved meanwhile."""
     ref = f"refs/heads/{branch}"
     if resolve(repository, ref) != tip:
-        raise ConfigurationError(f"{branch!r} is not a local branch whose tip is {tip[:12]}")
-    reason = "agentguard approve"
-    repository.git.output("update-ref", "-m", reason, ref, commit, tip)
+        raise ConfigurationError(f"{branch!r} moved meanwhile: look at it again")
+    repository.git.output("update-ref", "-m", "agentguard approve", ref, commit, tip)

@@ -2,57 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import timedelta
 
 from agentguard.policy.load import BUILT_IN
-from agentguard.policy.model import Policy
+from agentguard.policy.model import Approver, Freeze, Policy
 from agentguard.policy.stack import Stack
 from agentguard.reports.escape import escape
-from agentguard.rules import Rule
+from agentguard.rules import Alternative, Narrowing, Rule
+
+# A key, what it is set to (one line each), and where a policy file says it.
+Row = tuple[str, list[str]]
 
 
 def render(stack: Stack, *, explain: bool = False) -> str:
     """One block per policy. `explain` says of every value which file set it."""
     lines = [f"repository  {escape(stack.repository)}", f"deadline    {stack.deadline:g}s"]
+    if len(stack.policies) > 1:
+        lines.append("A push has to pass each of these policies:")
     for policy in stack.policies:
-        lines += ["", f"policy      {escape(policy.source)}", *_policy(policy, explain=explain)]
+        lines += ["", f"policy {escape(policy.source)}", *_policy(policy, explain=explain)]
     return "\n".join(lines) + "\n"
 
 
 def _policy(policy: Policy, *, explain: bool) -> Iterator[str]:
-    rows = [*_who(policy), *(_rule(rule) for rule in policy.rules)]
-    width = max(len(name) for name, _, _ in rows)
-    for key, value, path in rows:
-        origin = f"   # {escape(_origin(policy, path))}" if explain else ""
-        yield f"  {key:<{width}}  {value}{origin}"
+    for key, values in _rows(policy):
+        origin = f"   # {escape(_origin(policy, key))}" if explain else ""
+        yield f"  {escape(key)}{origin}"
+        yield from (f"    {escape(value)}" for value in values)
 
 
-def _who(policy: Policy) -> Iterator[tuple[str, str, str]]:
+def _rows(policy: Policy) -> Iterator[Row]:
     for name, refs in policy.environments.items():
-        yield f"environments.{name}", escape(" ".join(refs)), f"environments.{name}"
+        yield f"environments.{name}.refs", list(refs)
+    yield from _settings("actors", policy.actors)
     if not policy.approvers:
-        yield "approvers", "nobody: nothing can be approved under this policy", "approvers"
+        yield "approvers", ["nobody: nothing can be approved under this policy"]
     for approver in policy.approvers.values():
-        keys = " ".join(entry.key.fingerprint for entry in approver.keys)
-        yield f"approvers.{escape(approver.id)}", keys, f"approvers.{approver.id}"
-    yield "approvals.max_age", str(policy.approvals.max_age), "approvals.max_age"
-    yield "approvals.self_approval", policy.approvals.self_approval, "approvals.self_approval"
-    yield "actors.unproven", policy.actors.unproven, "actors.unproven"
+        yield f"approvers.{approver.id}", list(_approver(approver))
+    yield from _settings("approvals", policy.approvals)
+    yield from ((f"freeze[{at}]", [_freeze(each)]) for at, each in enumerate(policy.freezes))
+    for name in sorted({key.split(".")[1] for key in policy.origins if key.startswith("paths.")}):
+        found = policy.classes.classes[name]
+        yield f"paths.{name}", [*found.always, *(f"!{pattern}" for pattern in found.never)]
+    yield from ((f"rules.{rule.id}", list(_rule(rule))) for rule in policy.rules)
 
 
-def _rule(rule: Rule) -> tuple[str, str, str]:
-    any_of = " | ".join(
-        ", ".join(f"{each.measure} {each.raw}" for each in alternative.conditions)
-        for alternative in rule.when
+def _settings(section: str, record: object) -> Iterator[Row]:
+    """The fields of one section; those that are empty have nothing to say."""
+    for field in fields(record):  # type: ignore[arg-type]
+        value = getattr(record, field.name)
+        if value not in ((), frozenset()):
+            yield f"{section}.{field.name}", _said(value)
+
+
+def _said(value: object) -> list[str]:
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    if isinstance(value, timedelta):
+        return [f"{value.total_seconds() / 3600:g}h"]
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return sorted(str(getattr(each, "fingerprint", each)) for each in value)
+    return [str(value)]
+
+
+def _approver(approver: Approver) -> Iterator[str]:
+    for entry in approver.keys:
+        after = f" from {entry.valid_after:%Y-%m-%d %H:%M}" if entry.valid_after else ""
+        before = f" until {entry.valid_before:%Y-%m-%d %H:%M}" if entry.valid_before else ""
+        yield f"{entry.key.algorithm} {entry.key.fingerprint}{after}{before}"
+    if approver.aliases:
+        yield f"also {', '.join(approver.aliases)}"
+    if approver.teams:
+        yield f"of {', '.join(approver.teams)}"
+
+
+def _freeze(freeze: Freeze) -> str:
+    span = f"from {freeze.start:%Y-%m-%d %H:%M} until {freeze.until:%Y-%m-%d %H:%M} UTC"
+    reason = f" ({freeze.reason})" if freeze.reason else ""
+    return f"{freeze.effect} {span} for {' '.join(freeze.refs)}{reason}"
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    needs = f", {rule.approvals} people" if rule.approvals > 1 else ""
+    teams = f", from {' or '.join(rule.teams)}" if rule.teams else ""
+    made = "".join(f", {effect} if made by {actor}" for actor, effect in rule.effects.items())
+    where = f" in {', '.join(rule.scope.environments)}{_narrowing(rule.scope)}"
+    yield f"{rule.effect}{needs}{teams}{made}{where}" if rule.enabled else "off"
+    if rule.enabled:
+        yield from (f"when {_alternative(each)}" for each in rule.when)
+
+
+def _alternative(alternative: Alternative) -> str:
+    conditions = " and ".join(
+        f"{each.measure} {' '.join(_said(each.raw))}" for each in alternative.conditions
     )
-    effect = rule.effect if rule.enabled else "off"
-    needs = f" x{rule.approvals}" if effect == "approve" and rule.approvals > 1 else ""
-    return f"rules.{rule.id}", escape(f"{effect}{needs}: {any_of}"), f"rules.{rule.id}"
+    return conditions + _narrowing(alternative.scope)
+
+
+def _narrowing(scope: Narrowing) -> str:
+    usual = Narrowing()
+    found = (
+        f"; {key}: {' '.join(getattr(scope, key))}"
+        for key in ("actors", "paths", "status")
+        if getattr(scope, key) != getattr(usual, key)
+    )
+    return "".join(found)
 
 
 def _origin(policy: Policy, path: str) -> str:
-    """The file that set a value, or anything below it."""
-    for key, source in policy.origins.items():
-        if key == path or key.startswith(f"{path}."):
-            return source
-    return BUILT_IN
+    """The files that set a value, or anything in it."""
+    below = f"{path}."
+    sources = (
+        source
+        for key, source in policy.origins.items()
+        if key == path or key.startswith(below) or path.startswith(f"{key}.")
+    )
+    return next(sources, BUILT_IN)

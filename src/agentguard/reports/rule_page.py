@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentguard.rules import Alternative, Rule
+from agentguard.measures import MEASURES
+from agentguard.policy.rules import FIXED
+from agentguard.rules import Actor, Alternative, Narrowing, Rule
+
+MAKERS: dict[Actor, str] = {
+    "human": "a human proved to have made it",
+    "agent": "an agent made it",
+    "automation": "a listed bot made it",
+    "unknown": "nobody knows who made it",
+}
 
 
 def render(rule: Rule) -> str:
@@ -23,9 +32,7 @@ def render(rule: Rule) -> str:
 
 
 def _facts(rule: Rule) -> Iterator[str]:
-    who = "".join(
-        f"; {effect} when a verified {actor} made it" for actor, effect in rule.effects.items()
-    )
+    who = "".join(f"; {effect} when {MAKERS[actor]}" for actor, effect in rule.effects.items())
     rows = {
         "Effect": rule.effect + who,
         "Severity": rule.severity,
@@ -48,7 +55,11 @@ def _looks_at(rule: Rule) -> Iterator[str]:
 
 def _matches(rule: Rule) -> str:
     lines = [f"- {_alternative(each, rule)}" for each in rule.when]
-    return "\n".join(["## When it matches", "", *lines])
+    names = dict.fromkeys(each.measure for when in rule.when for each in when.conditions)
+    legend = [f"- `{name}`: {MEASURES[name].about}" for name in names]
+    any_of = ["Any of these is enough:", ""] if len(lines) > 1 else []
+    parts = ["## When it matches", "", *any_of, *lines, "", "What is measured:", "", *legend]
+    return "\n".join(parts)
 
 
 def _alternative(alternative: Alternative, rule: Rule) -> str:
@@ -58,7 +69,7 @@ def _alternative(alternative: Alternative, rule: Rule) -> str:
     narrowing = [
         f"{key}: " + ", ".join(f"`{value}`" for value in getattr(alternative.scope, key))
         for key in ("actors", "paths", "status")
-        if getattr(alternative.scope, key) != getattr(rule.scope, key)
+        if getattr(alternative.scope, key) != getattr(Narrowing(), key)
     ]
     return conditions + (f" ({'; '.join(narrowing)})" if narrowing else "")
 
@@ -70,12 +81,18 @@ def _limit(raw: object) -> str:
 
 
 def _examples(rule: Rule) -> str:
-    lines = [f"- {example['expect']}: {example['name']}" for example in rule.examples]
-    return "\n".join(["## Examples", "", *lines])
+    """What the rule finds and what it leaves alone; each is run through real git as a test."""
+    parts = ["## Examples"]
+    for expect, words in (("match", "It finds:"), ("no match", "It leaves alone:")):
+        names = [f"- {each['name']}" for each in rule.examples if each["expect"] == expect]
+        parts += [words, "\n".join(names)] if names else []
+    return "\n\n".join(parts)
 
 
 def _tuning(rule: Rule) -> str:
+    if rule.id in FIXED:
+        return "## Tuning\n\nNo policy can change this rule."
     return (
-        "## Tuning\n\nIn a policy, `[rules." + rule.id + "]` takes `effect`, `approvals`, `teams`, "
-        "`scope`, `when` (which replaces the conditions above) and `enabled`."
+        f"## Tuning\n\nIn a policy, `[rules.{rule.id}]` takes `effect`, `effects`, `severity`, "
+        "`approvals`, `teams`,\n`scope`, `when` (which replaces the conditions above) and `enabled`."
     )

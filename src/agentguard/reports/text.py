@@ -6,7 +6,8 @@ Only the lines of the statement may be wider than `layout.WIDTH`: they are signe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from agentguard.decision import VERDICTS, Decision, Totals, UpdateDecision
 from agentguard.finding import Finding, Value
@@ -54,6 +55,8 @@ def _quiet(update: UpdateDecision) -> bool:
 def _quiet_line(update: UpdateDecision, *, refused: bool) -> str:
     totals = update.totals
     figures = f"{_count(totals.files, 'file')}, {_lines(totals)}" if totals.files else "no files"
+    if not totals.digest:
+        figures = "no rule looks at it"
     tail = " (deleted)" if update.update.deleted else f" ({figures})"
     return _headline(update, tail, refused=refused)
 
@@ -66,9 +69,9 @@ def _headline(update: UpdateDecision, tail: str = "", *, refused: bool) -> str:
 
 def _update(update: UpdateDecision, *, refused: bool) -> list[str]:
     sections = [
-        [_headline(update, refused=refused), *fill("", _totals(update))],
+        [_headline(update, refused=refused), *_totals_lines(update)],
         _errors(update.errors, refused=update.verdict == "error"),
-        *_findings(update.findings),
+        *_findings(update),
         _approvals(update),
         [text for note in update.notes for text in wrap("note: ", note)],
         _statement(update.statement),
@@ -76,11 +79,18 @@ def _update(update: UpdateDecision, *, refused: bool) -> list[str]:
     return [text for section in sections if section for text in (*section, "")][:-1]
 
 
+def _totals_lines(update: UpdateDecision) -> list[str]:
+    parts = _totals(update)
+    return fill("", parts) if parts else []
+
+
 def _totals(update: UpdateDecision) -> list[str]:
-    """What the update does, in parts that are not to be broken."""
+    """What the update does, in parts that are not to be broken; nothing if it was not read."""
     totals = update.totals
     if update.update.deleted:
         return ["deletes this ref,", f"which stands at {update.update.old[:12]}"]
+    if not totals.digest:
+        return []
     parts = ["no files changed"]
     if totals.files:
         parts = [_count(totals.files, "file"), f"{_lines(totals)} lines"]
@@ -101,7 +111,7 @@ def _fault(errors: Sequence[str]) -> list[str]:
 def _errors(errors: Sequence[str], *, refused: bool) -> list[str]:
     if not errors:
         return []
-    lines = ["This is a failure of agentguard itself, not a finding about the change:"]
+    lines = ["The gate could not do its work; this is no finding about the change:"]
     for error in cut(errors, MOST_FINDINGS):
         lines += wrap("  - ", error)
     advice = "Show these lines to the server's administrator."
@@ -110,10 +120,15 @@ def _errors(errors: Sequence[str], *, refused: bool) -> list[str]:
     return lines + wrap("", advice)
 
 
-def _findings(findings: Iterable[Finding]) -> Iterator[list[str]]:
+def _findings(update: UpdateDecision) -> Iterator[list[str]]:
     """What stands in the way, then what was approved, then the warnings; each its own section."""
-    ordered = sorted(findings, key=lambda finding: (finding.satisfied, finding.effect == "warn"))
-    yield from map(_finding, ordered[:MOST_FINDINGS])
+    ordered = sorted(update.findings, key=lambda found: (found.satisfied, found.effect == "warn"))
+    policies = {finding.policy for finding in ordered}
+    for finding in ordered[:MOST_FINDINGS]:
+        # Said ten times over, what is the same everywhere hides what is not.
+        commits = finding.commits if update.totals.commits != 1 else ()
+        asked = finding.policy if len(policies) > 1 or finding.effect == "deny" else BUILT_IN
+        yield _finding(replace(finding, commits=commits, policy=asked))
     if len(ordered) > MOST_FINDINGS:
         yield [f"… and {len(ordered) - MOST_FINDINGS:,} more findings"]
 
@@ -133,7 +148,9 @@ def _finding(finding: Finding) -> list[str]:
         ]
     marker = "!" if finding.effect == "warn" else "✓" if finding.satisfied else "✗"
     title = wrap(f"{marker} ", f"{finding.rule}: {finding.title}")
-    message = wrap("  ", finding.message) if finding.message not in {"", finding.title} else []
+    message = (
+        wrap("  ", escape(finding.message)) if finding.message not in {"", finding.title} else []
+    )
     return [*title, *message, *_measured(finding), *details]
 
 
@@ -157,7 +174,8 @@ def _measured(finding: Finding) -> list[str]:
 def _row(name: str, value: Value, limit: Value) -> tuple[str, str, str]:
     """The amount, what it is an amount of, and the limit; what there is no use for is empty."""
     words = f"one of {_value(limit)}" if isinstance(limit, tuple) else f"limit {_value(limit)}"
-    words = "" if isinstance(limit, bool) else words
+    if isinstance(limit, bool) or (isinstance(limit, tuple) and value in limit):
+        words = ""
     if isinstance(value, bool | str | tuple):
         return "", f"{escape(name)}: {_value(value)}", words
     return _value(value), escape(name), words
@@ -175,9 +193,39 @@ def _value(value: Value) -> str:
 
 def _paths(paths: Sequence[str]) -> list[str]:
     lines: list[str] = []
-    for path in cut(paths, MOST_PATHS):
+    for path in _folders(paths) or cut(paths, MOST_PATHS):
         lines += line(_label("" if lines else "paths"), path)
     return lines
+
+
+def _folders(paths: Sequence[str]) -> list[str]:
+    """Many paths by the folders they are in, as deep as `MOST_PATHS` lines allow; nothing where
+    that says no more than their first few."""
+    if len(paths) <= MOST_PATHS:
+        return []
+    groups: dict[str, list[str]] = {"": list(dict.fromkeys(paths))}
+    whole = set[str]()
+    while left := [folder for folder in groups if folder not in whole]:
+        folder = max(left, key=lambda name: len(groups[name]))
+        parts: dict[str, list[str]] = {}
+        for path in groups[folder]:
+            below, slash, _ = path.removeprefix(folder).partition("/")
+            parts.setdefault(folder + below + slash, []).append(path)
+        if len(groups) - 1 + len(parts) > MOST_PATHS or set(parts) == {folder}:
+            whole.add(folder)
+            continue
+        del groups[folder]
+        groups |= parts
+        whole |= {name for name in parts if not name.endswith("/")}
+    [first, *more] = groups
+    if not more and not any("/" in path.removeprefix(first) for path in paths if first):
+        return []
+    place = {path: number for number, path in enumerate(paths)}
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), place[group[1][0]]))
+    return [
+        f"{name} ({_count(len(inside), 'file')})" if name.endswith("/") else name
+        for name, inside in ordered
+    ]
 
 
 def _commits(commits: Sequence[str]) -> list[str]:

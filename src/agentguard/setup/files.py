@@ -6,14 +6,26 @@ import os
 import tempfile
 from pathlib import Path
 
+from agentguard.errors import ConfigurationError
 
-def write_whole(path: Path, content: str, mode: int = 0o644) -> None:
-    """Replace `path` by `content`, or leave it as it was. The folder is made if it is missing."""
+
+def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
+    """Replace `path` by `content`, or leave it as it was. The folder is made if it is missing.
+
+    Raises ConfigurationError where that is not possible.
+    """
+    try:
+        _write(path, content.encode() if isinstance(content, str) else content, mode)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""The incident agentguard exists for, replayed: `make demo`."""

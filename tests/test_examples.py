@@ -1,0 +1,171 @@
+"""The form of examples: what each way of writing one means, and what is wrong with the others."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agentguard.change import SYMLINK
+from agentguard.errors import ConfigurationError
+from agentguard.examples import failures, matches, read_example, rule_files, rules_in
+from agentguard.policy.load import built_in
+from agentguard.repo.fast_import import File
+from agentguard.rules import Rule
+
+MAIN = "refs/heads/main"
+HEAD = 'name = "x"\nexpect = "match"\n'
+LINES = b"line 1 of file 0\nline 2 of file 0\n"
+
+
+def rule(name: str) -> Rule:
+    return next(rule for rule in built_in(MAIN).rules if rule.id == name)
+
+
+def after(text: str) -> dict[str, File | None]:
+    example = read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
+    return dict(example.commits[0].files)
+
+
+@pytest.mark.parametrize(
+    ("value", "file"),
+    [
+        ('"text"', File(b"text")),
+        ("false", None),
+        ("{ lines = 2 }", File(LINES)),
+        ("{ lines = 2, changed = 1 }", File(LINES.replace(b"line 1", b"changed 1"))),
+        ("{ size = 4 }", File(b"xxx\n")),
+        ('{ symlink = "there" }', File(b"there", SYMLINK)),
+        ('{ text = "x", mode = "755" }', File(b"x", 0o100755)),
+        ('{ mode = "755" }', File(b"", 0o100755)),
+        ("{}", File(b"")),
+        ('{ from = "old" }', File(b"old\n")),
+        ('{ from = "old", mode = "755" }', File(b"old\n", 0o100755)),
+    ],
+)
+def test_what_a_file_holds(value: str, file: File | None) -> None:
+    assert after(f'before = {{ old = "old\\n" }}\n[after]\n"new" = {value}\n') == {"new": file}
+
+
+def test_ranges() -> None:
+    found = after(
+        '[before]\n"a{1..3}.txt" = { lines = 1 }\n[after]\n"b{2..3}/x" = { from = "a{2..3}.txt" }\n'
+    )
+    assert found == {
+        "b2/x": File(b"line 1 of file 2\n"),
+        "b3/x": File(b"line 1 of file 3\n"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('expect = "match"', "examples[0].name: is missing"),
+        ('name = "x"', "examples[0].expect: nothing is not allowed; allowed: match, no match"),
+        ('name = "x"\nexpect = "maybe"', "allowed: match, no match"),
+        (HEAD + "beofre = {}", "examples[0].beofre: unknown key; did you mean before?"),
+        (HEAD + "before = 1", "examples[0].before: expected a table, found 1"),
+        (HEAD + 'update = "pull"', "examples[0].update: 'pull' is not allowed; allowed: push"),
+        (HEAD + 'signed = "me"', "examples[0].signed: 'me' is not allowed; allowed: human, agent"),
+        (HEAD + "after = { x = 1 }", "examples[0].after.x: expected text, false, or a table"),
+        (HEAD + "after = { x = true }", "examples[0].after.x: expected text, false, or a table"),
+        (HEAD + 'after = { "x{3..1}" = "" }', 'examples[0].after."x{3..1}": expected a range'),
+        (HEAD + 'after = { "x{1..999999}" = "" }', "expected a range such as {1..40}"),
+        (HEAD + "after = { x = { lines = 0 } }", "after.x.lines: expected a whole number, 1 or more"),
+        (HEAD + "after = { x = { size = -1 } }", "after.x.size: expected a whole number, 1 or more"),
+        (HEAD + "after = { x = { line = 1 } }", "after.x.line: unknown key; did you mean lines?"),
+        (HEAD + 'after = { x = { mode = "777" } }', "'777' is not allowed; allowed: 644, 755"),
+        (HEAD + 'after = { x = { from = "y" } }', "after.x.from: y did not exist before"),
+        (HEAD + "commits = 1", "examples[0].commits: expected a table or a list of tables"),
+        (
+            HEAD + "[[commits]]\nmesage = 'x'",
+            "examples[0].commits[0].mesage: unknown key; did you mean message?",
+        ),
+    ],
+)
+def test_errors_name_file_and_key(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_example(tomllib.loads(text), "rule.toml", "examples[0]")
+    assert str(caught.value).startswith("rule.toml: examples[0].")
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("protected-ref-deleted", 'update = "delete"\nafter = { x = "" }', True),
+        ("protected-ref-deleted", 'update = "create"\nref = "refs/heads/main"', False),
+        ("protected-ref-rewound", 'update = "rewind"\nafter = { x = "" }', True),
+        ("protected-ref-rewound", "", False),
+        ("tag-moved", 'update = "move"\nafter = { x = "" }', True),
+        ("reserved-ref", 'update = "create"\nref = "refs/agentguard/keep/x"', True),
+        ("unsigned-agent-commit", 'author = "Claude <noreply@anthropic.com>"', True),
+        (
+            "unsigned-agent-commit",
+            'author = "Claude <noreply@anthropic.com>"\nsigned = "agent"',
+            False,
+        ),
+        (
+            "many-files-deleted",
+            '[before]\n"f{1..10}" = "x"\n[[commits]]\nafter = { "f{1..5}" = false }\n'
+            '[[commits]]\nafter = { "f{6..10}" = false }',
+            True,
+        ),
+        (
+            "put-back-to-older-content",
+            '[earlier]\n"f{1..9}" = { lines = 3 }\n[before]\n"f{1..9}" = { lines = 3, changed = 1 }\n'
+            '[after]\n"f{1..9}" = { lines = 3 }',
+            True,
+        ),
+    ],
+)
+def test_every_way_of_pushing(name: str, text: str, expected: bool) -> None:
+    example = read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
+    assert matches(rule(name), example, built_in(MAIN)) == expected
+
+
+def test_what_cannot_be_judged_says_why() -> None:
+    broken = Rule(**{
+        **{name: getattr(rule("mass-deletion"), name) for name in Rule.__slots__},
+        "examples": (
+            {"name": "a branch", "expect": "match", "ref": "refs/heads/main", "update": "move"},
+        ),
+    })  # fmt: skip
+    found = failures(broken, built_in(MAIN))
+    assert "mass-deletion: 'a branch' should be a match and is not" in found
+
+
+def test_a_reader_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shallow(*_: object) -> None:
+        from agentguard.errors import EvaluationError
+
+        raise EvaluationError("history is cut off")
+
+    monkeypatch.setattr("agentguard.examples.matches", shallow)
+    found = failures(rule("tag-moved"), built_in(MAIN))
+    assert found[0].endswith("could not be judged: history is cut off")
+    assert len(found) == len(rule("tag-moved").examples)
+
+
+def test_a_folder_without_rules(tmp_path: Path) -> None:
+    (tmp_path / "paths.toml").touch()
+    with pytest.raises(ConfigurationError, match="name at least one rule file"):
+        rule_files([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("version = 2", "version: expected 1"),
+        ("id = 'other'", "is missing"),
+        ("=", "not TOML"),
+    ],
+)
+def test_a_file_that_is_no_rule(tmp_path: Path, content: str, complaint: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError) as caught:
+        rules_in(path)
+    assert complaint in str(caught.value)
+    assert "own.toml: " in str(caught.value)

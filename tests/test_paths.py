@@ -1,0 +1,195 @@
+"""Path classes: what is in them, however it is spelt, and what a policy adds and takes away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agentguard.errors import ConfigurationError
+from agentguard.names import fold
+from agentguard.paths import PathClasses, load_classes
+from agentguard.patterns import check_pattern
+from tests.changes import BASE
+from tests.test_patterns import oracle
+
+if TYPE_CHECKING:
+    from agentguard.paths import PathClass
+
+CLASSES = BASE.classes
+
+# For every class: paths that are in it, and near misses.
+KNOWN: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+    "auth": (["src/auth/login.py", "firestore.rules", "config/initializers/devise.rb"],
+             ["src/authors/list.py", "tests/auth/test_login.py", "docs/auth.md"]),
+    "credentials": ([".env", "app/.env.production", "deploy/server.pem", "config/master.key", ".npmrc"],
+                    [".env.example", ".env.test", "tests/server.pem", "src/credentials/form.tsx"]),
+    "routing": (["firebase.json", "infra/nginx/site.conf", "vercel.json", "k8s/ingress.yaml", "docs/CNAME"],
+                ["tests/firebase.json", "src/redirects.py"]),
+    "app-routes": (["config/routes.rb", "shop/urls.py", "src/router.ts", "routes/web.php"],
+                   ["src/routes/item.tsx", "tests/urls.py"]),
+    "ci": ([".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml"],
+           ["sub/.github/workflows/ci.yml", ".github/workflows/README.md", "docs/Jenkinsfile"]),
+    "deploy": (["Dockerfile", "api/Dockerfile.prod", "docker-compose.prod.yml", "deploy/run.sh", "Procfile"],
+               ["tests/Dockerfile", "src/deploy_button.tsx"]),
+    "infra": (["main.tf", "infra/net.tf", "k8s/app.yaml", "charts/values.yaml"], ["src/main.py"]),
+    "migrations": (["app/migrations/0001_initial.py", "db/migrate/20200101_x.rb", "V1__init.sql"],
+                   ["app/migrations/__init__.py", "tests/migrations/0001.py"]),
+    "schema": (["db/schema.rb", "prisma/schema.prisma"], ["tests/schema.sql", "src/schema.py"]),
+    "agent-rules": (["CLAUDE.md", "api/AGENTS.md", ".cursor/rules/a.mdc", ".mcp.json", ".vscode/mcp.json"],
+                    ["docs/agents.md", "src/i18n/de/mcp.json", "llms.txt"]),
+    "records": (["docs/postmortems/2026.md", "incidents/1.md", "consultation-log.md", "docs/approvals/x.txt"],
+                ["src/incidents/view.py", "src/approval.ts"]),
+    "gate": ([".agentguard.toml", ".gitattributes", "sub/.gitattributes", ".github/CODEOWNERS", ".husky/pre-push"],
+             ["src/agentguard.py", "docs/husky.md"]),
+    "gate-hooks-config": ([".pre-commit-config.yaml"], ["sub/.pre-commit-config.yaml"]),
+}  # fmt: skip
+NOISE = ["package-lock.json", "web/node_modules/x/index.js", "dist/app.js", "a/b.min.js", "locales/de.json", "x.snap"]  # fmt: skip
+PIECES = [
+    ".github", "workflows", "src", "auth", "login", "docs", "tests", "vendor", "deploy", "db", "migrate", "migrations",
+    "ci.yml", "login.py", "values.yaml", "main.tf", "server.pem", ".env", ".env.prod", "Dockerfile", "urls.py", "x.md",
+    "nginx", "site.conf", "incidents", "AGENTS.md", ".cursor", "locales", "de.json", "test_a.py", "jwt_utils.go",
+    "password-reset.ts", "k8s", "ingress.yaml", "a_2fa_b.py", "V1__a.sql", "roles", "tasks", "main.yml", "index.js",
+]  # fmt: skip
+
+
+def in_class(found: PathClass, path: str) -> bool:
+    """The answer as pathspec gives it, set by set."""
+    sets = {**CLASSES.helpers, **CLASSES.noise_sets}
+    exclude = [p for entry in found.exclude for p in (sets[entry[1:]] if entry[0] == "@" else [entry])]  # fmt: skip
+
+    def holds(wanted: Sequence[str]) -> bool:
+        return bool(wanted) and oracle([pattern.lower() for pattern in wanted], path)
+
+    return holds(found.always) or (holds(found.include) and not holds(exclude))
+
+
+def test_every_class_has_paths_to_try() -> None:
+    assert set(KNOWN) == set(CLASSES.classes)
+
+
+@pytest.mark.parametrize(("name", "path"), [(n, p) for n, (paths, _) in KNOWN.items() for p in paths])  # fmt: skip
+def test_a_path_is_in_its_class(name: str, path: str) -> None:
+    assert CLASSES.contains(name, path)
+    assert CLASSES.contains(name, path.upper())
+    assert in_class(CLASSES.classes[name], fold(path))
+
+
+@pytest.mark.parametrize(("name", "path"), [(n, p) for n, (_, paths) in KNOWN.items() for p in paths])  # fmt: skip
+def test_a_near_miss_is_not(name: str, path: str) -> None:
+    assert not CLASSES.contains(name, path)
+    assert not in_class(CLASSES.classes[name], fold(path))
+
+
+@pytest.mark.parametrize("path", NOISE)
+def test_noise(path: str) -> None:
+    assert CLASSES.noise(path)
+    assert CLASSES.noise(path.upper())
+    assert not CLASSES.noise("src/app.py")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("/".join))
+def test_every_class_answers_as_pathspec_does(path: str) -> None:
+    folded = fold(path)
+    ours = {name for name in CLASSES.classes if CLASSES.contains(name, path)}
+    assert ours == {name for name, found in CLASSES.classes.items() if in_class(found, folded)}
+    patterns = [p.lower() for patterns in CLASSES.noise_sets.values() for p in patterns]
+    assert CLASSES.noise(path) == oracle(patterns, folded)
+
+
+def test_every_bundled_pattern_is_one() -> None:
+    found = CLASSES.classes.values()
+    sets = [*CLASSES.helpers.values(), *CLASSES.noise_sets.values()]
+    listed = [patterns for each in found for patterns in (each.include, each.always, each.exclude)]
+    for pattern in (pattern for patterns in (*sets, *listed) for pattern in patterns):
+        assert not pattern.startswith("!")
+        if not pattern.startswith("@"):
+            check_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/\u0430uth/login.py",
+        "src/au\u200bth/login.py",
+        "SRC/AUTH/LOGIN.PY",
+        "src/auth./login.py",
+        "src\\auth\\login.py",
+        "src/auth::$INDEX_ALLOCATION/login.py",
+        "sr\nc/auth/login.py",
+        "src/auth",
+        "\udcff/auth/login.py",
+    ],
+)
+def test_twins_of_a_path_are_in_its_class(path: str) -> None:
+    assert CLASSES.contains("auth", path)
+
+
+def test_the_class_of_a_path_as_it_is_spelt() -> None:
+    assert CLASSES.class_of("src/auth/login.py") == "auth"
+    assert CLASSES.class_of("SRC/AUTH/LOGIN.PY") is None
+    assert CLASSES.class_of("src/app.py") is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path", "inside"),
+    [
+        pytest.param(["@auth"], "src/auth/a.py", True, id="class"),
+        pytest.param(["@auth", "src/x/"], "src/x/a.py", True, id="class or pattern"),
+        pytest.param(["@auth", "!src/auth/old/"], "src/auth/old/a.py", False, id="out of a class"),
+        pytest.param(["@auth", "!src/auth/old/"], "src/auth/a.py", True, id="the rest stays"),
+        pytest.param(["?*", "!@auth"], "src/auth/a.py", False, id="a class taken away"),
+        pytest.param(["?*", "!*.svg"], "a/b.svg", False, id="taken away"),
+        pytest.param(["?*", "!*.svg"], "a/b.py", True, id="not taken away"),
+        pytest.param(["?*", "!*.svg", "logo.svg"], "a/logo.svg", True, id="the last one decides"),
+        pytest.param(["tests/", "!*.md"], "tests/a.md", False, id="below a directory too"),
+        pytest.param(["src/"], "SRC/a", True, id="folded"),
+    ],
+)
+def test_a_rule_selects_paths(wanted: list[str], path: str, *, inside: bool) -> None:
+    assert CLASSES.selector(wanted)(path) is inside
+    assert CLASSES.selector(wanted)(path) is inside  # and again, from what was compiled
+
+
+def test_a_policy_makes_a_class_wider_and_narrower() -> None:
+    wider = CLASSES.extended("auth", ["services/Login/**"], ["src/auth/legacy/**"])
+    assert wider.contains("auth", "services/login/main.go")
+    assert wider.contains("auth", "src/auth/a.py")
+    assert not wider.contains("auth", "src/auth/legacy/a.py")
+    assert not CLASSES.contains("auth", "services/login/main.go")
+
+
+def test_what_a_policy_includes_is_not_narrowed_by_the_built_in_excludes() -> None:
+    assert CLASSES.extended("auth", ["docs/login/"], []).contains("auth", "docs/login/flow.md")
+
+
+def test_a_new_class() -> None:
+    assert CLASSES.extended("payments", ["pay/"], []).contains("payments", "pay/a.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[class.a]\ninclude = ['x']", "class.a.why: is missing"),
+        ("[class.a]\nwhy = 'w'\ninclude = 1", "class.a.include: expected a string or a list"),
+        ("[class.a]\nwhy = 'w'\nexclude = ['@b']", "class.a.exclude: there is no set named @b"),
+        ("[class.a]\nwhy = 'w'\nincludes = ['b']", "class.a.includes: unknown key; did you mean include?"),
+        ("[noise.a]\npaths = ['b']", "noise.a.paths: unknown key"),
+        ("[klass.a]", "klass: unknown key; did you mean class?"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_of_classes_is_named(text: str, fault: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(f"paths.toml: {fault}")):
+        load_classes(text.encode(), "paths.toml")
+
+
+def test_sets_are_shared() -> None:
+    text = b"[noise.n]\ninclude=['n/']\n[helper.h]\ninclude=['h/']\n[class.c]\nwhy='w'\ninclude=['*.x']\nexclude=['@n','@h','o/']"
+    classes: PathClasses = load_classes(text, "paths.toml")
+    inside = [path for path in ("a.x", "n/a.x", "h/a.x", "o/a.x") if classes.contains("c", path)]
+    assert inside == ["a.x"]
