@@ -10,8 +10,8 @@ import json
 from hashlib import sha256
 from textwrap import dedent
 
-from demo import sources
-from demo.sources import Entity
+from demo import backend, typescript
+from demo.entity import Entity
 
 
 def _entity(names: str, fields: str) -> Entity:
@@ -24,7 +24,7 @@ def _entity(names: str, fields: str) -> Entity:
 ENTITIES = (
     _entity(
         "member members",
-        "given_name:text family_name:text email:text phone:text language:text newsletter:flag born_on:date",
+        "given_name:text family_name:text email:text phone:text language:text news:flag born_on:date",
     ),
     _entity("household households", "label:text head:text size:number verified:flag"),
     _entity("booking bookings", "room:text starts:date ends:date seats:number paid:flag"),
@@ -136,31 +136,31 @@ def _entities() -> dict[str, str]:
     for number, entity in enumerate(ENTITIES, 1):
         name, plural, title = entity.name, entity.plural, entity.title
         files |= {
-            f"src/models/{name}.ts": sources.model(entity),
-            f"src/services/{plural}.ts": sources.service(entity),
-            f"src/api/{plural}.ts": sources.api(entity),
-            f"src/routes/{plural}.ts": sources.handler(entity),
-            f"services/portal/{plural}.py": sources.worker(entity),
-            f"migrations/{number:04}_{plural}.sql": sources.migration(entity),
-            f"tests/api/{plural}.test.ts": sources.api_test(entity),
-            f"tests/portal/test_{plural}.py": sources.worker_test(entity),
-            f"docs/api/{plural}.md": sources.guide(entity),
+            f"src/models/{name}.ts": typescript.model(entity),
+            f"src/services/{plural}.ts": typescript.service(entity),
+            f"src/api/{plural}.ts": typescript.api(entity),
+            f"src/routes/{plural}.ts": typescript.handler(entity),
+            f"services/portal/{plural}.py": backend.worker(entity),
+            f"migrations/{number:04}_{plural}.sql": backend.migration(entity),
+            f"tests/api/{plural}.test.ts": typescript.api_test(entity),
+            f"tests/portal/test_{plural}.py": backend.worker_test(entity),
+            f"docs/api/{plural}.md": backend.guide(entity),
         }
         for kind in ("List", "Detail", "Edit"):
-            files[f"src/pages/{plural}/{kind}.tsx"] = sources.page(entity, kind)
+            files[f"src/pages/{plural}/{kind}.tsx"] = typescript.page(entity, kind)
         for kind in ("Card", "Panel"):
-            files[f"src/components/{plural}/{title}{kind}.tsx"] = sources.component(entity, kind)
+            files[f"src/components/{plural}/{title}{kind}.tsx"] = typescript.component(entity, kind)
     return files
 
 
 def _shop() -> dict[str, str]:
     files = {
-        f"templates/shop/{section}/{part}.html": sources.shop_template(section, part, SHOP_FIELDS)
+        f"templates/shop/{section}/{part}.html": backend.shop_template(section, part, SHOP_FIELDS)
         for section in SHOP_SECTIONS
         for part in SHOP_PARTS
     }
     for name in MAIL:
-        files[f"templates/mail/{name}.html"] = sources.shop_template("mail", name, SHOP_FIELDS[:4])
+        files[f"templates/mail/{name}.html"] = backend.shop_template("mail", name, SHOP_FIELDS[:4])
     return files
 
 

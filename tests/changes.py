@@ -67,8 +67,9 @@ def change(*commits: Commit, files: tuple[FileChange, ...] | None = None, **more
         files = tuple({each.path: each for made in commits for each in made.files}.values())
     update = RefUpdate(blob("before"), blob("after"), more.pop("ref", MAIN))
     update = more.pop("update", update)
-    return Change(update, base=blob("before"), head=blob("after"), files=files, commits=commits,
-                  **more)  # fmt: skip
+    return Change(
+        update, base=blob("before"), head=blob("after"), files=files, commits=commits, **more
+    )
 
 
 def judged(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from agentguard.change import SYMLINK
-from agentguard.errors import ConfigurationError
+from agentguard.change import SYMLINK, Change
+from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.examples import failures, matches, read_example, rule_files, rules_in
+from agentguard.gate import Gate
 from agentguard.policy.load import built_in
 from agentguard.repo.fast_import import File
 from agentguard.rules import Rule
@@ -72,8 +75,14 @@ def test_ranges() -> None:
         (HEAD + "after = { x = true }", "examples[0].after.x: expected text, false, or a table"),
         (HEAD + 'after = { "x{3..1}" = "" }', 'examples[0].after."x{3..1}": expected a range'),
         (HEAD + 'after = { "x{1..999999}" = "" }', "expected a range such as {1..40}"),
-        (HEAD + "after = { x = { lines = 0 } }", "after.x.lines: expected a whole number, 1 or more"),
-        (HEAD + "after = { x = { size = -1 } }", "after.x.size: expected a whole number, 1 or more"),
+        (
+            HEAD + "after = { x = { lines = 0 } }",
+            "after.x.lines: expected a whole number, 1 or more",
+        ),
+        (
+            HEAD + "after = { x = { size = -1 } }",
+            "after.x.size: expected a whole number, 1 or more",
+        ),
         (HEAD + "after = { x = { line = 1 } }", "after.x.line: unknown key; did you mean lines?"),
         (HEAD + 'after = { x = { mode = "777" } }', "'777' is not allowed; allowed: 644, 755"),
         (HEAD + 'after = { x = { from = "y" } }', "after.x.from: y did not exist before"),
@@ -108,14 +117,19 @@ def test_errors_name_file_and_key(text: str, complaint: str) -> None:
         ),
         (
             "many-files-deleted",
-            '[before]\n"f{1..10}" = "x"\n[[commits]]\nafter = { "f{1..5}" = false }\n'
-            '[[commits]]\nafter = { "f{6..10}" = false }',
+            """
+            before = { "f{1..10}" = "x" }
+            commits = [{ after = { "f{1..5}" = false } }, { after = { "f{6..10}" = false } }]
+            """,
             True,
         ),
         (
             "put-back-to-older-content",
-            '[earlier]\n"f{1..9}" = { lines = 3 }\n[before]\n"f{1..9}" = { lines = 3, changed = 1 }\n'
-            '[after]\n"f{1..9}" = { lines = 3 }',
+            """
+            earlier = { "f{1..9}" = { lines = 3 } }
+            before = { "f{1..9}" = { lines = 3, changed = 1 } }
+            after = { "f{1..9}" = { lines = 3 } }
+            """,
             True,
         ),
     ],
@@ -125,24 +139,20 @@ def test_every_way_of_pushing(name: str, text: str, expected: bool) -> None:
     assert matches(rule(name), example, built_in(MAIN)) == expected
 
 
-def test_what_cannot_be_judged_says_why() -> None:
-    broken = Rule(**{
-        **{name: getattr(rule("mass-deletion"), name) for name in Rule.__slots__},
-        "examples": (
-            {"name": "a branch", "expect": "match", "ref": "refs/heads/main", "update": "move"},
-        ),
-    })  # fmt: skip
-    found = failures(broken, built_in(MAIN))
-    assert "mass-deletion: 'a branch' should be a match and is not" in found
+def test_failures_name_rule_and_example() -> None:
+    moved = {"name": "a branch", "expect": "match", "ref": MAIN, "update": "move"}
+    found = failures(replace(rule("mass-deletion"), examples=(moved,)), built_in(MAIN))
+    assert found == [
+        "mass-deletion: 'a branch' should be a match and is not",
+        "mass-deletion: has no example that is a no match",
+    ]
 
 
 def test_a_reader_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def shallow(*_: object) -> None:
-        from agentguard.errors import EvaluationError
-
+    def cut_off(*_: object) -> Change:
         raise EvaluationError("history is cut off")
 
-    monkeypatch.setattr("agentguard.examples.matches", shallow)
+    monkeypatch.setattr("agentguard.examples.Gate", partial(Gate, read=cut_off))
     found = failures(rule("tag-moved"), built_in(MAIN))
     assert found[0].endswith("could not be judged: history is cut off")
     assert len(found) == len(rule("tag-moved").examples)

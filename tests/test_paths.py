@@ -24,43 +24,125 @@ CLASSES = BASE.classes
 
 # For every class: paths that are in it, and near misses.
 KNOWN: dict[str, tuple[Sequence[str], Sequence[str]]] = {
-    "auth": (["src/auth/login.py", "firestore.rules", "config/initializers/devise.rb"],
-             ["src/authors/list.py", "tests/auth/test_login.py", "docs/auth.md"]),
-    "credentials": ([".env", "app/.env.production", "deploy/server.pem", "config/master.key", ".npmrc"],
-                    [".env.example", ".env.test", "tests/server.pem", "src/credentials/form.tsx"]),
-    "routing": (["firebase.json", "infra/nginx/site.conf", "vercel.json", "k8s/ingress.yaml", "docs/CNAME"],
-                ["tests/firebase.json", "src/redirects.py"]),
-    "app-routes": (["config/routes.rb", "shop/urls.py", "src/router.ts", "routes/web.php"],
-                   ["src/routes/item.tsx", "tests/urls.py"]),
-    "ci": ([".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml"],
-           ["sub/.github/workflows/ci.yml", ".github/workflows/README.md", "docs/Jenkinsfile"]),
-    "deploy": (["Dockerfile", "api/Dockerfile.prod", "docker-compose.prod.yml", "deploy/run.sh", "Procfile"],
-               ["tests/Dockerfile", "src/deploy_button.tsx"]),
+    "auth": (
+        ["src/auth/login.py", "firestore.rules", "config/initializers/devise.rb"],
+        ["src/authors/list.py", "tests/auth/test_login.py", "docs/auth.md"],
+    ),
+    "credentials": (
+        [".env", "app/.env.production", "deploy/server.pem", "config/master.key", ".npmrc"],
+        [".env.example", ".env.test", "tests/server.pem", "src/credentials/form.tsx"],
+    ),
+    "routing": (
+        ["firebase.json", "infra/nginx/site.conf", "vercel.json", "k8s/ingress.yaml", "docs/CNAME"],
+        ["tests/firebase.json", "src/redirects.py"],
+    ),
+    "app-routes": (
+        ["config/routes.rb", "shop/urls.py", "src/router.ts", "routes/web.php"],
+        ["src/routes/item.tsx", "tests/urls.py"],
+    ),
+    "ci": (
+        [".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml"],
+        ["sub/.github/workflows/ci.yml", ".github/workflows/README.md", "docs/Jenkinsfile"],
+    ),
+    "deploy": (
+        [
+            "Dockerfile",
+            "api/Dockerfile.prod",
+            "docker-compose.prod.yml",
+            "deploy/run.sh",
+            "Procfile",
+        ],
+        ["tests/Dockerfile", "src/deploy_button.tsx"],
+    ),
     "infra": (["main.tf", "infra/net.tf", "k8s/app.yaml", "charts/values.yaml"], ["src/main.py"]),
-    "migrations": (["app/migrations/0001_initial.py", "db/migrate/20200101_x.rb", "V1__init.sql"],
-                   ["app/migrations/__init__.py", "tests/migrations/0001.py"]),
+    "migrations": (
+        ["app/migrations/0001_initial.py", "db/migrate/20200101_x.rb", "V1__init.sql"],
+        ["app/migrations/__init__.py", "tests/migrations/0001.py"],
+    ),
     "schema": (["db/schema.rb", "prisma/schema.prisma"], ["tests/schema.sql", "src/schema.py"]),
-    "agent-rules": (["CLAUDE.md", "api/AGENTS.md", ".cursor/rules/a.mdc", ".mcp.json", ".vscode/mcp.json"],
-                    ["docs/agents.md", "src/i18n/de/mcp.json", "llms.txt"]),
-    "records": (["docs/postmortems/2026.md", "incidents/1.md", "consultation-log.md", "docs/approvals/x.txt"],
-                ["src/incidents/view.py", "src/approval.ts"]),
-    "gate": ([".agentguard.toml", ".gitattributes", "sub/.gitattributes", ".github/CODEOWNERS", ".husky/pre-push"],
-             ["src/agentguard.py", "docs/husky.md"]),
+    "agent-rules": (
+        ["CLAUDE.md", "api/AGENTS.md", ".cursor/rules/a.mdc", ".mcp.json", ".vscode/mcp.json"],
+        ["docs/agents.md", "src/i18n/de/mcp.json", "llms.txt"],
+    ),
+    "records": (
+        [
+            "docs/postmortems/2026.md",
+            "incidents/1.md",
+            "consultation-log.md",
+            "docs/approvals/x.txt",
+        ],
+        ["src/incidents/view.py", "src/approval.ts"],
+    ),
+    "gate": (
+        [
+            ".agentguard.toml",
+            ".gitattributes",
+            "sub/.gitattributes",
+            ".github/CODEOWNERS",
+            ".husky/pre-push",
+        ],
+        ["src/agentguard.py", "docs/husky.md"],
+    ),
     "gate-hooks-config": ([".pre-commit-config.yaml"], ["sub/.pre-commit-config.yaml"]),
-}  # fmt: skip
-NOISE = ["package-lock.json", "web/node_modules/x/index.js", "dist/app.js", "a/b.min.js", "locales/de.json", "x.snap"]  # fmt: skip
+}
+NOISE = [
+    "package-lock.json",
+    "web/node_modules/x/index.js",
+    "dist/app.js",
+    "a/b.min.js",
+    "locales/de.json",
+    "x.snap",
+]
 PIECES = [
-    ".github", "workflows", "src", "auth", "login", "docs", "tests", "vendor", "deploy", "db", "migrate", "migrations",
-    "ci.yml", "login.py", "values.yaml", "main.tf", "server.pem", ".env", ".env.prod", "Dockerfile", "urls.py", "x.md",
-    "nginx", "site.conf", "incidents", "AGENTS.md", ".cursor", "locales", "de.json", "test_a.py", "jwt_utils.go",
-    "password-reset.ts", "k8s", "ingress.yaml", "a_2fa_b.py", "V1__a.sql", "roles", "tasks", "main.yml", "index.js",
-]  # fmt: skip
+    ".github",
+    "workflows",
+    "src",
+    "auth",
+    "login",
+    "docs",
+    "tests",
+    "vendor",
+    "deploy",
+    "db",
+    "migrate",
+    "migrations",
+    "ci.yml",
+    "login.py",
+    "values.yaml",
+    "main.tf",
+    "server.pem",
+    ".env",
+    ".env.prod",
+    "Dockerfile",
+    "urls.py",
+    "x.md",
+    "nginx",
+    "site.conf",
+    "incidents",
+    "AGENTS.md",
+    ".cursor",
+    "locales",
+    "de.json",
+    "test_a.py",
+    "jwt_utils.go",
+    "password-reset.ts",
+    "k8s",
+    "ingress.yaml",
+    "a_2fa_b.py",
+    "V1__a.sql",
+    "roles",
+    "tasks",
+    "main.yml",
+    "index.js",
+]
 
 
 def in_class(found: PathClass, path: str) -> bool:
     """The answer as pathspec gives it, set by set."""
     sets = {**CLASSES.helpers, **CLASSES.noise_sets}
-    exclude = [p for entry in found.exclude for p in (sets[entry[1:]] if entry[0] == "@" else [entry])]  # fmt: skip
+    exclude = [
+        p for entry in found.exclude for p in (sets[entry[1:]] if entry[0] == "@" else [entry])
+    ]
 
     def holds(wanted: Sequence[str]) -> bool:
         return bool(wanted) and oracle([pattern.lower() for pattern in wanted], path)
@@ -72,14 +154,18 @@ def test_every_class_has_paths_to_try() -> None:
     assert set(KNOWN) == set(CLASSES.classes)
 
 
-@pytest.mark.parametrize(("name", "path"), [(n, p) for n, (paths, _) in KNOWN.items() for p in paths])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "path"), [(n, p) for n, (paths, _) in KNOWN.items() for p in paths]
+)
 def test_a_path_is_in_its_class(name: str, path: str) -> None:
     assert CLASSES.contains(name, path)
     assert CLASSES.contains(name, path.upper())
     assert in_class(CLASSES.classes[name], fold(path))
 
 
-@pytest.mark.parametrize(("name", "path"), [(n, p) for n, (_, paths) in KNOWN.items() for p in paths])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "path"), [(n, p) for n, (_, paths) in KNOWN.items() for p in paths]
+)
 def test_a_near_miss_is_not(name: str, path: str) -> None:
     assert not CLASSES.contains(name, path)
     assert not in_class(CLASSES.classes[name], fold(path))
@@ -178,18 +264,24 @@ def test_a_new_class() -> None:
         ("[class.a]\ninclude = ['x']", "class.a.why: is missing"),
         ("[class.a]\nwhy = 'w'\ninclude = 1", "class.a.include: expected a string or a list"),
         ("[class.a]\nwhy = 'w'\nexclude = ['@b']", "class.a.exclude: there is no set named @b"),
-        ("[class.a]\nwhy = 'w'\nincludes = ['b']", "class.a.includes: unknown key; did you mean include?"),
+        (
+            "[class.a]\nwhy = 'w'\nincludes = ['b']",
+            "class.a.includes: unknown key; did you mean include?",
+        ),
         ("[noise.a]\npaths = ['b']", "noise.a.paths: unknown key"),
         ("[klass.a]", "klass: unknown key; did you mean class?"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_of_classes_is_named(text: str, fault: str) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(f"paths.toml: {fault}")):
         load_classes(text.encode(), "paths.toml")
 
 
 def test_sets_are_shared() -> None:
-    text = b"[noise.n]\ninclude=['n/']\n[helper.h]\ninclude=['h/']\n[class.c]\nwhy='w'\ninclude=['*.x']\nexclude=['@n','@h','o/']"
+    text = (
+        b"[noise.n]\ninclude = ['n/']\n[helper.h]\ninclude = ['h/']\n"
+        b"[class.c]\nwhy = 'w'\ninclude = ['*.x']\nexclude = ['@n', '@h', 'o/']"
+    )
     classes: PathClasses = load_classes(text, "paths.toml")
     inside = [path for path in ("a.x", "n/a.x", "h/a.x", "o/a.x") if classes.contains("c", path)]
     assert inside == ["a.x"]

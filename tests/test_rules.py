@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 
 from agentguard.bundled import folder
@@ -70,7 +71,9 @@ def test_references_are_known(rule: str, reference: str) -> None:
         pytest.skip("the documentation is not here")
     anchor = reference.partition(":")[2]
     headings = re.findall(r"^#+ +(.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    anchors = {
+        re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings
+    }
     ids = set(re.findall(r'id="([a-z0-9-]+)"', page.read_text(encoding="utf-8")))
     assert anchor in anchors | ids
 

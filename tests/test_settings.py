@@ -41,27 +41,108 @@ def test_toml() -> None:
 @pytest.mark.parametrize(
     ("read", "values", "message"),
     [
-        pytest.param(lambda t: t.string("k"), {}, "limits.k: is missing; expected a string", id="missing"),
-        pytest.param(lambda t: t.string("k"), {"k": 1}, "limits.k: expected a string, found 1", id="no string"),
-        pytest.param(lambda t: t.string("k"), {"k": " \n"}, "limits.k: must not be empty", id="empty"),
-        pytest.param(lambda t: t.integer("k", 1), {"k": "1"}, "limits.k: expected a whole number, found '1'", id="no number"),
-        pytest.param(lambda t: t.integer("k", 1), {"k": True}, "limits.k: expected a whole number, 0 or more", id="true is no number"),
-        pytest.param(lambda t: t.integer("k", 1, least=1), {"k": 0}, "limits.k: expected a whole number, 1 or more", id="too small"),
-        pytest.param(lambda t: t.boolean("k", default=True), {"k": 0}, "limits.k: expected true or false, found 0", id="no boolean"),
-        pytest.param(lambda t: t.strings("k"), {"k": [1]}, "limits.k: expected a string or a list of strings, found [1]", id="no strings"),
-        pytest.param(lambda t: t.strings("k"), {"k": {}}, "limits.k: expected a string or a list of strings, found {}", id="a table for strings"),
-        pytest.param(lambda t: t.choice("k", ("a", "b")), {}, "limits.k: nothing is not allowed; allowed: a, b", id="no choice"),
-        pytest.param(lambda t: t.choice("k", ("a", "b"), "a"), {"k": True}, "limits.k: true is not allowed; allowed: a, b", id="wrong choice"),
-        pytest.param(lambda t: t.choices("k", ("a", "b"), ("a",)), {"k": []}, "limits.k: must not be empty; allowed: a, b", id="no choices"),
-        pytest.param(lambda t: t.choices("k", ("a", "b"), ("a",)), {"k": ["a", "c"]}, "limits.k: 'c' is not allowed; allowed: a, b", id="one wrong choice"),
-        pytest.param(lambda t: t.table("k"), {"k": []}, "limits.k: expected a table, found []", id="no table"),
-        pytest.param(lambda t: t.tables("k"), {"k": 1}, "limits.k: expected a table or a list of tables, found 1", id="no tables"),
-        pytest.param(lambda t: t.tables("k")[1].string("x"), {"k": [{}, {}]}, "limits.k[1].x: is missing; expected a string", id="inside a list"),
-        pytest.param(lambda t: t.tables("k")[0].string("x"), {"k": {}}, "limits.k.x: is missing; expected a string", id="inside a single table"),
-        pytest.param(lambda t: t.table("a b").string("x"), {}, 'limits."a b".x: is missing; expected a string', id="quoted key"),
+        pytest.param(
+            lambda t: t.string("k"), {}, "limits.k: is missing; expected a string", id="missing"
+        ),
+        pytest.param(
+            lambda t: t.string("k"),
+            {"k": 1},
+            "limits.k: expected a string, found 1",
+            id="no string",
+        ),
+        pytest.param(
+            lambda t: t.string("k"), {"k": " \n"}, "limits.k: must not be empty", id="empty"
+        ),
+        pytest.param(
+            lambda t: t.integer("k", 1),
+            {"k": "1"},
+            "limits.k: expected a whole number, found '1'",
+            id="no number",
+        ),
+        pytest.param(
+            lambda t: t.integer("k", 1),
+            {"k": True},
+            "limits.k: expected a whole number, 0 or more",
+            id="true is no number",
+        ),
+        pytest.param(
+            lambda t: t.integer("k", 1, least=1),
+            {"k": 0},
+            "limits.k: expected a whole number, 1 or more",
+            id="too small",
+        ),
+        pytest.param(
+            lambda t: t.boolean("k", default=True),
+            {"k": 0},
+            "limits.k: expected true or false, found 0",
+            id="no boolean",
+        ),
+        pytest.param(
+            lambda t: t.strings("k"),
+            {"k": [1]},
+            "limits.k: expected a string or a list of strings, found [1]",
+            id="no strings",
+        ),
+        pytest.param(
+            lambda t: t.strings("k"),
+            {"k": {}},
+            "limits.k: expected a string or a list of strings, found {}",
+            id="a table for strings",
+        ),
+        pytest.param(
+            lambda t: t.choice("k", ("a", "b")),
+            {},
+            "limits.k: nothing is not allowed; allowed: a, b",
+            id="no choice",
+        ),
+        pytest.param(
+            lambda t: t.choice("k", ("a", "b"), "a"),
+            {"k": True},
+            "limits.k: true is not allowed; allowed: a, b",
+            id="wrong choice",
+        ),
+        pytest.param(
+            lambda t: t.choices("k", ("a", "b"), ("a",)),
+            {"k": []},
+            "limits.k: must not be empty; allowed: a, b",
+            id="no choices",
+        ),
+        pytest.param(
+            lambda t: t.choices("k", ("a", "b"), ("a",)),
+            {"k": ["a", "c"]},
+            "limits.k: 'c' is not allowed; allowed: a, b",
+            id="one wrong choice",
+        ),
+        pytest.param(
+            lambda t: t.table("k"), {"k": []}, "limits.k: expected a table, found []", id="no table"
+        ),
+        pytest.param(
+            lambda t: t.tables("k"),
+            {"k": 1},
+            "limits.k: expected a table or a list of tables, found 1",
+            id="no tables",
+        ),
+        pytest.param(
+            lambda t: t.tables("k")[1].string("x"),
+            {"k": [{}, {}]},
+            "limits.k[1].x: is missing; expected a string",
+            id="inside a list",
+        ),
+        pytest.param(
+            lambda t: t.tables("k")[0].string("x"),
+            {"k": {}},
+            "limits.k.x: is missing; expected a string",
+            id="inside a single table",
+        ),
+        pytest.param(
+            lambda t: t.table("a b").string("x"),
+            {},
+            'limits."a b".x: is missing; expected a string',
+            id="quoted key",
+        ),
         pytest.param(lambda t: t.fail("", "no"), {}, "limits: no", id="the table itself"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_is_named(read: Read, values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read(table(**values))
@@ -78,12 +159,16 @@ def test_a_wrong_value_is_named(read: Read, values: dict[str, Any], message: str
         pytest.param(lambda t: t.strings("k", ("x",)), {}, ("x",), id="default strings"),
         pytest.param(lambda t: t.strings("k"), {"k": "a"}, ("a",), id="one string is a list"),
         pytest.param(lambda t: t.choice("k", ("a",), "a"), {}, "a", id="default choice"),
-        pytest.param(lambda t: t.choices("k", ("a", "b"), ("a",)), {}, ("a",), id="default choices"),
-        pytest.param(lambda t: t.choices("k", ("a", "b"), ("a",)), {"k": "b"}, ("b",), id="choices"),
+        pytest.param(
+            lambda t: t.choices("k", ("a", "b"), ("a",)), {}, ("a",), id="default choices"
+        ),
+        pytest.param(
+            lambda t: t.choices("k", ("a", "b"), ("a",)), {"k": "b"}, ("b",), id="choices"
+        ),
         pytest.param(lambda t: t.tables("k"), {}, (), id="no tables"),
         pytest.param(lambda t: "k" in t, {"k": 1}, True, id="contains"),
     ],
-)  # fmt: skip
+)
 def test_a_right_value_is_read(read: Read, values: dict[str, Any], value: object) -> None:
     assert read(table(**values)) == value
 

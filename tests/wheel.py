@@ -31,7 +31,8 @@ def main() -> int:
         place = copy_tests(folder / "tests-only")
         check_origin(python, folder / "venv", place)
         options = ("-p", "no:cacheprovider", "-q", "-n", "auto")
-        return run(python, "-m", "pytest", *options, *TESTS, cwd=place, check=False)
+        tested = {"AGENTGUARD_TEST_PYTHON": str(python)}
+        return run(python, "-m", "pytest", *options, *TESTS, cwd=place, check=False, **tested)
 
 
 def build(folder: Path) -> Path:
@@ -113,11 +114,10 @@ def clean() -> dict[str, str]:
     return {key: value for key, value in kept.items() if key != "VIRTUAL_ENV"}
 
 
-def run(*command: str | Path, cwd: Path, check: bool = True) -> int:
+def run(*command: str | Path, cwd: Path, check: bool = True, **extra: str) -> int:
     """Run a program whose output is shown; with `check`, it must succeed."""
-    python = {"AGENTGUARD_TEST_PYTHON": str(command[0])}
     words = [str(part) for part in command]
-    status = subprocess.run(words, cwd=cwd, env=clean() | python, check=False).returncode
+    status = subprocess.run(words, cwd=cwd, env=clean() | extra, check=False).returncode
     if check and status:
         raise SystemExit(f"{' '.join(words)} ended with {status}")
     return status

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from agentguard.errors import AgentguardError
-from agentguard.output import complain, silence, speak_utf8
+from agentguard.output import complain, settle, speak_utf8
 
 BROKEN = 3
 INTERRUPTED = 130
@@ -25,11 +25,12 @@ def guarded(command: Callable[[], int]) -> int:
         complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        silence(sys.stdout)
         complain("the report could not be written: nobody reads it")
         return BROKEN
     except BaseException as error:  # noqa: BLE001  a gate that dies must say so and stay shut
         complain(f"a fault in agentguard itself ({type(error).__name__}): {error}")
         complain("nothing was accepted. Please report this.")
         return BROKEN
+    finally:
+        settle()
     return status

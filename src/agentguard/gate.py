@@ -150,8 +150,11 @@ class Gate:
         ).render()
 
     def _new_policy(self, change: Change) -> Iterator[Finding]:
-        """A policy that cannot be read would close the gate for everyone: it does not get in."""
-        if change.update.ref != self.repository.default_branch:
+        """A policy that cannot be read would close the gate for everyone: it does not get in.
+
+        While there is no default branch, any branch may become it.
+        """
+        if self.known.default and change.update.ref != self.repository.default_branch:
             return
         if not any(file.path == IN_TREE and file.new_blob for file in change.files):
             return

@@ -13,6 +13,8 @@ from typing import TextIO
 from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.reports.escape import escape
 
+# What a stream raises that is full, has nobody to read it, or was closed before we began.
+UNHEARD = (OSError, AttributeError)
 PREFIX = "agentguard: "
 WIDTH = 60
 
@@ -55,13 +57,19 @@ def complain(message: str) -> None:
     try:
         sys.stderr.write("".join(f"{PREFIX}{line}\n" for line in lines))
         sys.stderr.flush()
-    except OSError:
+    except UNHEARD:
         silence(sys.stderr)
+
+
+def settle() -> None:
+    """Leave nothing in standard output that could fail when Python ends, after the exit code."""
+    try:
+        sys.stdout.flush()
+    except UNHEARD:
+        silence(sys.stdout)
 
 
 def silence(stream: TextIO) -> None:
     """Let nothing more fail on a stream nobody reads, Python's own flush at the end above all."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    with contextlib.suppress(*UNHEARD), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -33,15 +33,11 @@ class Cli(Protocol):
 
 
 @pytest.fixture
-def cli(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Cli:
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("COLUMNS", raising=False)
 
-    def run(
-        cwd: Path | kit.Work, *arguments: str | Path, stdin: str | bytes = b""
-    ) -> kit.Result:
+    def run(cwd: Path | kit.Work, *arguments: str | Path, stdin: str | bytes = b"") -> kit.Result:
         monkeypatch.chdir(cwd.path if isinstance(cwd, kit.Work) else cwd)
         monkeypatch.setattr(sys, "argv", ["agentguard", *map(str, arguments)])
         given = stdin.encode() if isinstance(stdin, str) else stdin

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from agentguard.approvals.statement import Statement, parse_pasted
-from agentguard.policy.stack import BESIDE
 from tests import kit
 from tests.cli.conftest import Cli, said
-from tests.cli.repositories import FILES, GONE, PLAIN, at_terminal, destroyed
+from tests.cli.repositories import END, FILES, PLAIN, at_terminal, destroyed
 
 AS_JANE = ("--as", kit.JANE)
 
@@ -129,9 +128,7 @@ class TestStated:
             (b"Agentguard-Approval: v1\n", "the statement ends before Agentguard-Repository"),
         ],
     )
-    def test_no_statement(
-        self, cli: Cli, gate: kit.Server, text: bytes, complaint: str
-    ) -> None:
+    def test_no_statement(self, cli: Cli, gate: kit.Server, text: bytes, complaint: str) -> None:
         result = cli(gate.work, "approve", "--statement", "-", stdin=text)
         assert result.status == 2
         assert complaint in said(result)
@@ -179,9 +176,7 @@ class TestComputed:
         assert approved(gate).repository == "acme/portal"
         assert gate.work.push("topic:main").status == 0
 
-    def test_without_a_policy_what_the_clone_knows_counts(
-        self, cli: Cli, gate: kit.Server
-    ) -> None:
+    def test_without_a_policy_what_the_clone_knows_counts(self, cli: Cli, gate: kit.Server) -> None:
         gate.work.git("remote", "set-url", "origin", "git@example.com:acme/portal.git")
         assert cli(gate.work, "approve", "--yes", "--key", gate.key, *AS_JANE).status == 0
         assert approved(gate).repository == "acme/portal"
@@ -209,9 +204,7 @@ class TestComputed:
             assert result.status == 2
             assert said(result) == "there is nothing to approve: the change is accepted"
 
-    def test_what_cannot_be_judged(
-        self, cli: Cli, gate: kit.Server, tmp_path: Path
-    ) -> None:
+    def test_what_cannot_be_judged(self, cli: Cli, gate: kit.Server, tmp_path: Path) -> None:
         head = gate.work.tip()
         (gate.work.path / ".git" / "shallow").write_text(f"{head}\n")
         result = cli(gate.work, "approve", "--base", "HEAD", "--key", gate.key)
@@ -247,16 +240,18 @@ class TestBranches:
         gate.work.git("tag", "topic", "main")
         assert cli(gate.work, "approve", "--yes", "--key", gate.key, *AS_JANE).status == 0
         assert gate.work.tip("refs/tags/topic") == gate.work.tip("main")
-        assert approved(gate)
+        assert approved(gate).approver == kit.JANE
 
     def test_it_moved_meanwhile(
         self, cli: Cli, gate: kit.Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         tip = gate.work.tip()
-        monkeypatch.setattr(
-            "agentguard.client.approve.sign",
-            lambda *_: gate.work.git("update-ref", "refs/heads/topic", "main") and b"signature",
-        )
+
+        def sign(*_: object) -> bytes:
+            gate.work.git("update-ref", "refs/heads/topic", "main")
+            return b"signature"
+
+        monkeypatch.setattr("agentguard.client.approve.sign", sign)
         result = cli(gate.work, "approve", "--yes", "--key", gate.key, *AS_JANE)
         assert result.status == 2
         assert said(result) == "'topic' moved meanwhile: look at it again"
@@ -326,9 +321,7 @@ class TestKeys:
         assert "nowhere cannot be read" in said(result)
         assert gate.work.tip() == tip
 
-    def test_no_identity(
-        self, cli: Cli, gate: kit.Server, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_no_identity(self, cli: Cli, gate: kit.Server, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GIT_COMMITTER_NAME", "")
         result = self.sign(cli, gate, "--key", gate.key)
         assert result.status == 2
@@ -339,7 +332,9 @@ class TestKeys:
         if not (shutil.which("ssh-agent") and shutil.which("ssh-keygen")):
             pytest.skip("needs OpenSSH")
         socket = tmp_path / "agent"
-        process = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            ["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL
+        )
         while not socket.exists():
             assert process.poll() is None
         yield str(socket)
@@ -370,12 +365,33 @@ class TestTerminal:
         assert approved(gate).change[7:15] in seen
         assert gate.work.push("topic:main").status == 0
 
-    @pytest.mark.parametrize("answer", ["", "y", "yes", "{wanted}0", "\x04"])
+    @pytest.mark.parametrize("answer", ["yes", "{wanted}0", END])
     def test_something_else_is_typed(self, gate: kit.Server, answer: str) -> None:
         tip = gate.work.tip()
         result, _ = self.ask(gate, answer)
         assert (result.status, result.stderr) == (1, "agentguard: nothing was done\n")
         assert gate.work.tip() == tip
+
+    @pytest.mark.parametrize(
+        ("answer", "status", "complaint"),
+        [
+            (None, 2, "there is no terminal to ask at: --yes approves without asking"),
+            ("no", 1, "nothing was done"),
+        ],
+    )
+    def test_no_answer(
+        self,
+        cli: Cli,
+        gate: kit.Server,
+        monkeypatch: pytest.MonkeyPatch,
+        answer: str | None,
+        status: int,
+        complaint: str,
+    ) -> None:
+        monkeypatch.setattr("agentguard.client.approve.ask", lambda _: answer)
+        result = cli(gate.work, "approve", "--key", gate.key, "--policy", gate.policy)
+        assert (result.status, result.stdout) == (status, "")
+        assert said(result) == complaint
 
     def test_nobody_is_there(self, gate: kit.Server) -> None:
         tip = gate.work.tip()
@@ -385,8 +401,3 @@ class TestTerminal:
         assert result.status == 2
         assert "there is no terminal to ask at" in said(result)
         assert gate.work.tip() == tip
-
-
-def test_the_policy_of_the_server_lies_where_the_tests_think(gate: kit.Server) -> None:
-    assert gate.policy == gate.bare.path / BESIDE
-    assert GONE

@@ -12,7 +12,6 @@ from tests import kit
 from tests.cli.conftest import Cli, said
 from tests.cli.repositories import FILES, GONE, PLAIN, destroyed, plain
 
-
 ACCEPTED = "agentguard: accepted: refs/heads/main"
 REFUSED = "agentguard: refused: refs/heads/main needs a human's approval"
 NOTHING = "there is nothing to judge: "
@@ -95,9 +94,7 @@ class TestBranch:
         assert "protected-ref-rewound" in result.stdout
         assert "mass-deletion" in result.stdout
 
-    def test_the_policy_is_that_of_the_default_branch_now(
-        self, cli: Cli, clone: kit.Work
-    ) -> None:
+    def test_the_policy_is_that_of_the_default_branch_now(self, cli: Cli, clone: kit.Work) -> None:
         destroyed(clone)
         clone.git("checkout", "-q", "main")
         off = "".join(
@@ -109,9 +106,7 @@ class TestBranch:
         clone.push("main", check=True)
         assert cli(clone, "check", "topic").status == 0
 
-    def test_a_policy_in_the_branch_itself_changes_nothing(
-        self, cli: Cli, clone: kit.Work
-    ) -> None:
+    def test_a_policy_in_the_branch_itself_changes_nothing(self, cli: Cli, clone: kit.Work) -> None:
         destroyed(clone)
         off = "version = 1\n[rules.mass-deletion]\nenabled = false\n"
         clone.commit("Loosen", {".agentguard.toml": off})
@@ -182,7 +177,7 @@ class TestRange:
             ("main..nope", "'nope' names no commit here"),
             ("nope..main", "'nope' names no commit here"),
             ("nope", "'nope' names no commit here"),
-            ("-x", "No such option '-x'."),
+            ("-x", "No such option"),
             ("HEAD^{tree}", "'HEAD^{tree}' names no commit here"),
         ],
     )
@@ -268,9 +263,7 @@ class TestReports:
         assert "'text', 'json'" in said(result)
 
     @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
-    def test_utf_8_whatever_the_locale_says(
-        self, clone: kit.Work, locale: dict[str, str]
-    ) -> None:
+    def test_utf_8_whatever_the_locale_says(self, clone: kit.Work, locale: dict[str, str]) -> None:
         destroyed(clone)
         command = [kit.PYTHON, "-m", "agentguard", "check"]
         result = kit.run(*command, cwd=clone.path, check=False, env=kit.environment(**locale))
@@ -297,9 +290,7 @@ class TestOddRepositories:
         assert "is not in a git repository" in said(result)
 
     @pytest.mark.parametrize("arguments", [(), ("main",), ("HEAD",), ("main..HEAD",)])
-    def test_without_a_commit(
-        self, cli: Cli, repo: kit.Work, arguments: tuple[str, ...]
-    ) -> None:
+    def test_without_a_commit(self, cli: Cli, repo: kit.Work, arguments: tuple[str, ...]) -> None:
         result = cli(repo, "check", *arguments)
         assert result.status == 2
         assert "names no commit: HEAD has no commit yet" in said(result)
@@ -318,9 +309,7 @@ class TestOddRepositories:
         assert result.status == 1
         assert "Agentguard-Repository: acme/alone\n" in result.stdout
 
-    def test_no_remote_and_a_default_branch_of_its_own_name(
-        self, cli: Cli, tmp_path: Path
-    ) -> None:
+    def test_no_remote_and_a_default_branch_of_its_own_name(self, cli: Cli, tmp_path: Path) -> None:
         work = kit.init(tmp_path / "work", "-b", "trunk")
         work.commit("Start", FILES)
         assert NOTHING in flat(cli(work, "check").stdout)
@@ -348,6 +337,13 @@ class TestOddRepositories:
         clone.git("remote", "add", "fork", "https://example.com/me/portal.git")
         clone.git("update-ref", "refs/remotes/fork/main", "topic")
         assert cli(clone, "check").status == 1
+
+    def test_a_remote_without_an_address(self, cli: Cli, tmp_path: Path) -> None:
+        work = plain(tmp_path / "acme" / "work")
+        work.git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+        work.git("checkout", "-q", "-b", "topic")
+        destroyed(work)
+        assert "Agentguard-Repository: acme/work\n" in cli(work, "check").stdout
 
     def test_nothing_was_fetched(self, cli: Cli, tmp_path: Path) -> None:
         work = plain(tmp_path / "work")

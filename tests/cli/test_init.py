@@ -83,16 +83,15 @@ def test_a_configuration_keeps_every_byte(cli: Cli, repo: kit.Work, before: str)
     assert found["repos"] == [yaml.safe_load(HOOK)[0], *old["repos"]]
     assert {**found, "repos": 0} == {**old, "repos": 0}
     lines, added = after.splitlines(keepends=True), len(HOOK.splitlines())
-    [at] = [
-        at for at in range(len(lines)) if "".join(lines[:at] + lines[at + added :]) == before
-    ]
+    [at] = [at for at in range(len(lines)) if "".join(lines[:at] + lines[at + added :]) == before]
     new = lines[at : at + added]
     assert [line.strip() for line in new] == [line.strip() for line in HOOK.splitlines()]
     assert all(line.endswith("\r\n") == ("\r\n" in before) for line in new)
 
 
 @pytest.mark.parametrize(
-    "before", ["repos: []\n", "repos: [{repo: meta, hooks: []}]\n", "", "- repo: meta\n", "repos:\n"]
+    "before",
+    ["repos: []\n", "repos: [{repo: meta, hooks: []}]\n", "", "- repo: meta\n", "repos:\n"],
 )
 def test_a_configuration_written_otherwise(cli: Cli, repo: kit.Work, before: str) -> None:
     repo.write(CONFIG, before)
@@ -115,9 +114,7 @@ def test_a_configuration_written_otherwise(cli: Cli, repo: kit.Work, before: str
         ("# agentguard, one day\nrepos:\n- repo: x\n  hooks: []\n", False),
     ],
 )
-def test_whether_the_hook_is_there(
-    cli: Cli, repo: kit.Work, before: str, there: bool
-) -> None:
+def test_whether_the_hook_is_there(cli: Cli, repo: kit.Work, before: str, there: bool) -> None:
     repo.write(CONFIG, before)
     assert (f"kept {CONFIG}" in cli(repo, "init").stdout) == there
 

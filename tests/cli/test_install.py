@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.errors import ConfigurationError
 from agentguard.setup import install as setup
+from agentguard.setup.files import write_whole
 from tests import kit
 from tests.cli.conftest import Cli, Stdin, said
 from tests.cli.repositories import destroyed, plain
@@ -158,6 +161,18 @@ class TestClone:
         assert "cannot be written" in said(result)
 
 
+def test_half_a_file_is_never_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_whole(tmp_path / "file", "old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigurationError, match="cannot be written: No space left on device"):
+        write_whole(tmp_path / "file", "new")
+    assert (tmp_path / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 class TestServer:
     def test_gate_and_policy(self, cli: Cli, bare: Path, key: Path) -> None:
         result = cli(bare.parent, "install", "--server", "--approver", f"jane={key}", bare)
@@ -185,7 +200,7 @@ class TestServer:
         self, cli: Cli, bare: Path, key: Path, tmp_path: Path
     ) -> None:
         policy(bare).parent.mkdir()
-        written = '# Ours\nversion = 1\n\n[rules.mass-deletion]\napprovals = 2 # two, please'
+        written = "# Ours\nversion = 1\n\n[rules.mass-deletion]\napprovals = 2 # two, please"
         policy(bare).write_text(written)
         sue = kit.make_key(tmp_path / "sue")
         result = cli(
@@ -225,9 +240,7 @@ class TestServer:
         assert result.status == 2
         assert "--repository names one repository" in said(result)
 
-    def test_the_gate_runs_in_a_path_with_spaces(
-        self, cli: Cli, key: Path, tmp_path: Path
-    ) -> None:
+    def test_the_gate_runs_in_a_path_with_spaces(self, cli: Cli, key: Path, tmp_path: Path) -> None:
         bare = kit.init(tmp_path / "a b" / "c d.git", "--bare")
         work = plain(tmp_path / "work")
         work.git("remote", "add", "origin", str(bare.path))
@@ -311,9 +324,7 @@ class TestServer:
         assert policy(bare).exists()
         assert "left alone" in cli(bare, "uninstall", "--server", bare).stdout
 
-    def test_a_lost_bundle(
-        self, cli: Cli, bare: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_lost_bundle(self, cli: Cli, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(setup, "SERVER_HOOKS", ("no-such-hook",))
         result = cli(bare, "install", "--server", bare)
         assert result.status == 3

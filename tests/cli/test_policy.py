@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
 from tests import kit
 from tests.cli.conftest import Cli, said
-from tests.cli.repositories import PLAIN
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 41 + "B"
-OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 41 + "C"
+
+def public_key(number: int) -> str:
+    """A line that is well formed; nothing is ever signed with it."""
+    parts = (b"ssh-ed25519", bytes([number]) * 32)
+    blob = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return f"ssh-ed25519 {base64.b64encode(blob).decode()}"
+
+
+KEY, OTHER, THIRD = map(public_key, (1, 2, 3))
 POLICY = f"""
 version = 1
 repository = "acme/portal"
@@ -24,6 +31,8 @@ agent_keys = ["{OTHER}"]
 keys = [{{ key = "{KEY}", valid_after = 2026-01-01, valid_before = 2027-01-01 }}]
 aliases = ["jane@old.example.com"]
 teams = ["platform"]
+[approvers."sue@example.com"]
+keys = ["{THIRD}"]
 [approvals]
 max_age = "30m"
 require_presence = true
@@ -41,7 +50,7 @@ enabled = false
 from = 2026-12-20T00:00:00Z
 until = 2027-01-04T00:00:00Z
 refs = ["refs/heads/main"]
-reason = "holidays"
+reason = "off"
 """
 
 
@@ -81,7 +90,7 @@ class TestShow:
             ("approvals.max_age", ["0.5h"]),
             ("approvals.require_presence", ["true"]),
             ("approvals.carriers", ["commit", "signature"]),
-            ("paths.auth", ["services/login/**", "!services/login/docs/**"]),
+            ("paths.auth", ["also services/login/**", "not services/login/docs/**"]),
             ("rules.tests-deleted", ["off"]),
             (
                 "rules.mass-deletion",
@@ -93,10 +102,7 @@ class TestShow:
             ("rules.tag-moved", ["approve in production, staging", "when tag_moved true"]),
             (
                 "freeze[0]",
-                [
-                    "deny from 2026-12-20 00:00 until 2027-01-04 00:00 UTC for refs/heads/main "
-                    "(holidays)"
-                ],
+                ["deny from 2026-12-20 00:00 until 2027-01-04 00:00 UTC for refs/heads/main (off)"],
             ),
         ],
     )
@@ -113,6 +119,7 @@ class TestShow:
         assert key.startswith("ssh-ed25519 SHA256:")
         assert key.endswith(" from 2026-01-01 00:00 until 2027-01-01 00:00")
         assert (also, teams) == ("also jane@old.example.com", "of platform")
+        assert len(block(shown, "approvers.sue@example.com")) == 1
         [agent] = block(shown, "actors.agent_keys")
         assert agent.startswith("SHA256:")
 
@@ -149,7 +156,9 @@ class TestShow:
         assert "policy .agentguard.toml" in cli(clone, "policy", "show", "--onto", "topic").stdout
 
     def test_hostile_names(self, cli: Cli, clone: kit.Work) -> None:
-        in_force(clone, 'version = 1\n[environments.staging]\nrefs = ["refs/heads/\\u202e\\u001b"]\n')
+        in_force(
+            clone, 'version = 1\n[environments.staging]\nrefs = ["refs/heads/\\u202e\\u001b"]\n'
+        )
         result = cli(clone, "policy", "show", "--explain")
         assert "\x1b" not in result.text
         assert "\u202e" not in result.text
@@ -207,8 +216,8 @@ class TestValidate:
             ("[rules.mass-deletion]\neffect = 'block'", "allowed: warn, approve, deny"),
             ("[rules.mass-deletion]\napprovals = 0", "rules.mass-deletion.approvals: expected"),
             ("[rules.mass-deletion.when]\ndeleted_line = '>= 1'", "did you mean deleted_lines?"),
-            ("[rules.mass-deletion.when]\ndeleted_lines = 1", "rules.mass-deletion.when.deleted_lines"),
-            ("[rules.mass-deletion.when]\ndeleted_lines = '> x'", "rules.mass-deletion.when.deleted_lines"),
+            ("[rules.mass-deletion.when]\ndeleted_lines = 1", "mass-deletion.when.deleted_lines: "),
+            ("[rules.mass-deletion.when]\ndeleted_lines = '> x'", "mass-deletion.when.deleted_lines"),
             ("[rules.mass-deletion.scope]\nactors = ['bot']", "allowed: human, agent, automation"),
             ("[rules.mass-deletion.scope]\npaths = ['@nope']", "@nope"),
             ("[rules.mass-deletion.scope]\nper = 'window'", "rules.mass-deletion.scope.per"),
@@ -235,9 +244,3 @@ class TestValidate:
         result = cli(tmp_path, "policy", "validate", "policy.toml")
         assert result.status == 2
         assert said(result).startswith("policy.toml: not ")
-
-    def test_a_policy_nobody_could_read_does_not_get_in(self, cli: Cli, clone: kit.Work) -> None:
-        clone.commit("Broken", {".agentguard.toml": "version = 3\n", **PLAIN})
-        result = cli(clone, "check")
-        assert result.status == 3
-        assert "version: expected 1" in " ".join(result.stdout.split())

@@ -101,12 +101,16 @@ def test_a_built_in_folder(cli: Cli, tmp_path: Path) -> None:
 def test_a_policy_with_a_rule_of_its_own(cli: Cli, tmp_path: Path) -> None:
     head, _, rest = OWN.partition("[scope]")
     fields = head.replace('id = "readme-touched"', "[rules.readme-touched]")
-    tables = ("[scope]" + rest).replace("[", "[rules.readme-touched.", 1).replace(
-        "[when]", "[rules.readme-touched.when]"
+    tables = (
+        ("[scope]" + rest)
+        .replace("[", "[rules.readme-touched.", 1)
+        .replace("[when]", "[rules.readme-touched.when]")
     )
     examples = EXAMPLES.replace("[[examples]]", "[[rules.readme-touched.examples]]")
     policy = tmp_path / ".agentguard.toml"
-    policy.write_text(f'version = 1\n[rules.mass-deletion]\neffect = "warn"\n{fields}{tables}{examples}')
+    policy.write_text(
+        f'version = 1\n[rules.mass-deletion]\neffect = "warn"\n{fields}{tables}{examples}'
+    )
     result = cli(tmp_path, "rules", "test", policy)
     assert (result.status, result.stderr) == (0, "")
     assert result.stdout == "agentguard: rules tested: 1, failures: 0\n"
@@ -123,9 +127,7 @@ def test_a_policy_with_a_rule_of_its_own(cli: Cli, tmp_path: Path) -> None:
         (EXAMPLES, "", "has no example that is a no match"),
     ],
 )
-def test_what_fails(
-    cli: Cli, own: Path, tmp_path: Path, old: str, new: str, failure: str
-) -> None:
+def test_what_fails(cli: Cli, own: Path, tmp_path: Path, old: str, new: str, failure: str) -> None:
     own.write_text(own.read_text().replace(old, new))
     result = cli(tmp_path, "rules", "test", own)
     assert result.status == 1

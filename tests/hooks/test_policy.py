@@ -163,6 +163,13 @@ def test_an_account_of_an_agent(server: kit.Server) -> None:
     server.accepted(GL_USER="sam", GITEA_PUSHER_NAME="svc-claude")
 
 
+def test_the_policy_in_the_tree_counts_when_head_names_another_branch(server: kit.Server) -> None:
+    seed_policy(server, f"version = 1\n{STRICT}")
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    server.work.commit("Drop", PAGES)
+    assert server.refused().rules == {"many-files-deleted"}
+
+
 # ---------------------------------------------------------------- an empty repository
 
 
@@ -196,6 +203,12 @@ def test_a_first_push_with_credentials(empty: kit.Server) -> None:
 
 
 def test_a_first_push_with_a_broken_policy(empty: kit.Server) -> None:
+    empty.work.commit("Start", {".agentguard.toml": "version = ["})
+    assert "broken-policy" in empty.refused("main").rules
+
+
+def test_a_first_push_with_a_broken_policy_to_another_branch_than_head(empty: kit.Server) -> None:
+    empty.bare.git("symbolic-ref", "HEAD", "refs/heads/trunk")
     empty.work.commit("Start", {".agentguard.toml": "version = ["})
     assert "broken-policy" in empty.refused("main").rules
 

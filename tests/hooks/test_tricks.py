@@ -99,10 +99,25 @@ def _(server: kit.Server) -> tuple[str, ...]:
     return ("+HEAD:main",)
 
 
-@trick("14 orphan history as a new protected branch beside the honest one", "credential-paths")
+@trick("14 orphan history as a new protected branch beside the honest one", AUTH, MANY)
 def _(server: kit.Server) -> tuple[str, ...]:
     server.work.git("checkout", "-q", "--orphan", "fresh")
-    server.work.commit("Start afresh", {".env": "TOKEN=1\n"})
+    server.work.commit("Start afresh", {**PAGES, "src/auth": None})
+    return ("HEAD:refs/heads/release/9",)
+
+
+@trick("14 orphan history as a release", AUTH, MANY)
+def _(server: kit.Server) -> tuple[str, ...]:
+    server.work.git("checkout", "-q", "--orphan", "fresh")
+    server.work.commit("Start afresh", {**PAGES, "src/auth": None})
+    return ("HEAD:refs/tags/v9",)
+
+
+@trick("14 HEAD of the server names no branch, and the release has no past", AUTH, MANY)
+def _(server: kit.Server) -> tuple[str, ...]:
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    server.work.git("checkout", "-q", "--orphan", "fresh")
+    server.work.commit("Start afresh", {**PAGES, "src/auth": None})
     return ("HEAD:refs/heads/release/9",)
 
 

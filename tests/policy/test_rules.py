@@ -10,7 +10,7 @@ import pytest
 from agentguard.change import FILE_STATUSES
 from agentguard.errors import ConfigurationError
 from agentguard.policy.load import load_policy
-from agentguard.policy.rules import is_kebab, load_rule, load_rules
+from agentguard.policy.rules import WINDOW, is_kebab, load_rule, load_rules
 from agentguard.rules import ACTORS, Narrowing, Rule, Scope
 from tests.changes import BASE, rule
 
@@ -27,26 +27,50 @@ def read(text: str, name: str = "bad-thing.toml") -> Rule:
     [
         ("", "id: is missing; expected a string"),
         ("id = ", "not TOML"),
-        ("id = 'other'" + HEAD.removeprefix("id = 'bad-thing'") + WHEN, "id: must be the file's name, 'bad-thing'"),
-        ("id = 'Bad'" + HEAD.removeprefix("id = 'bad-thing'") + WHEN, "id: 'Bad' must be lower-case words"),
+        (
+            "id = 'other'" + HEAD.removeprefix("id = 'bad-thing'") + WHEN,
+            "id: must be the file's name, 'bad-thing'",
+        ),
+        (
+            "id = 'Bad'" + HEAD.removeprefix("id = 'bad-thing'") + WHEN,
+            "id: 'Bad' must be lower-case words",
+        ),
         (HEAD.replace("title = 'T'", ""), "title: is missing"),
         (HEAD.replace("title = 'T'", "title = ''") + WHEN, "title: must not be empty"),
-        (HEAD.replace("'low'", "'huge'") + WHEN, "severity: 'huge' is not allowed; allowed: low, medium, high, critical"),
-        (HEAD.replace("'warn'", "'stop'") + WHEN, "effect: 'stop' is not allowed; allowed: warn, approve, deny"),
+        (
+            HEAD.replace("'low'", "'huge'") + WHEN,
+            "severity: 'huge' is not allowed; allowed: low, medium, high, critical",
+        ),
+        (
+            HEAD.replace("'warn'", "'stop'") + WHEN,
+            "effect: 'stop' is not allowed; allowed: warn, approve, deny",
+        ),
         (HEAD.replace("why = 'W'", "") + WHEN, "why: is missing"),
         (HEAD.replace("fix = 'F'", "") + WHEN, "fix: is missing"),
         (HEAD, "when: is missing: a rule without conditions would match everything"),
         (HEAD + "[when]", "when: needs at least one measure"),
-        (HEAD + "[[when]]\nfiles = '>= 1'\n[[when]]\nfile = '>= 1'", "when[1].file: there is no such measure; did you mean files?"),
+        (
+            HEAD + "[[when]]\nfiles = '>= 1'\n[[when]]\nfile = '>= 1'",
+            "when[1].file: there is no such measure; did you mean files?",
+        ),
         (HEAD + "[[when]]\nactors = ['agent']", "when[0]: needs at least one measure"),
         (HEAD + "approvals = -1\n" + WHEN, "approvals: expected a whole number, 1 or more"),
-        (HEAD + "window = '24h'\n[scope]\nper = 'window'\n" + WHEN, "scope.per: `window` needs the ledger, which this version does not have; allowed: update, commit"),
-        (HEAD + "windows = '24h'\n" + WHEN, "windows: unknown key; did you mean when?"),
+        (
+            HEAD + "window = '24h'\n[scope]\nper = 'window'\n" + WHEN,
+            f"scope.per: {WINDOW}",
+        ),
+        (HEAD + "whens = '24h'\n" + WHEN, "whens: unknown key; did you mean when?"),
         (HEAD + "[scope]\npath = '@auth'\n" + WHEN, "scope.path: unknown key; did you mean paths?"),
-        (HEAD + "[effects]\nhumans = 'warn'\n" + WHEN, "effects.humans: unknown key; did you mean human?"),
-        (HEAD + WHEN + "[[examples]]\n[examples.x]\n[[exampels]]", "exampels: unknown key; did you mean examples?"),
+        (
+            HEAD + "[effects]\nhumans = 'warn'\n" + WHEN,
+            "effects.humans: unknown key; did you mean human?",
+        ),
+        (
+            HEAD + WHEN + "[[examples]]\n[examples.x]\n[[exampels]]",
+            "exampels: unknown key; did you mean examples?",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_malformed_rule_is_named(text: str, fault: str) -> None:
     with pytest.raises(ConfigurationError, match=r"\Abad-thing\.toml: " + re.escape(fault)):
         read(text)
@@ -55,10 +79,11 @@ def test_a_malformed_rule_is_named(text: str, fault: str) -> None:
 def test_a_rule() -> None:
     found = read(
         HEAD + "approvals = 2\nteams = ['web']\nsince = '0.1'\nreferences = ['incident:x']\n"
-        "[scope]\nenvironments = ['production']\nactors = ['agent']\nper = ['update', 'commit']\npaths = '@auth'\n"
-        "[effects]\nhuman = 'warn'\n[[when]]\nstatus = ['deleted']\nfiles = '> 3'\ndeletion_ratio = '>= 0.5'\n"
+        "[scope]\nenvironments = ['production']\nactors = ['agent']\n"
+        "per = ['update', 'commit']\npaths = '@auth'\n[effects]\nhuman = 'warn'\n"
+        "[[when]]\nstatus = ['deleted']\nfiles = '> 3'\ndeletion_ratio = '>= 0.5'\n"
         "[[when]]\nadded = ['x']\n[[examples]]\nname = 'n'\n"
-    )  # fmt: skip
+    )
     assert (found.id, found.pack, found.approvals, found.teams) == (
         "bad-thing",
         "pack",
@@ -104,8 +129,18 @@ def test_two_rules_of_one_name_are_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kebab"),
-    [("a", True), ("a-b2", True), ("A", False), ("a_b", False), ("-a", False), ("a-", False), ("a--b", False), ("ä", False), ("", False)],
-)  # fmt: skip
+    [
+        ("a", True),
+        ("a-b2", True),
+        ("A", False),
+        ("a_b", False),
+        ("-a", False),
+        ("a-", False),
+        ("a--b", False),
+        ("ä", False),
+        ("", False),
+    ],
+)
 def test_names(name: str, *, kebab: bool) -> None:
     assert is_kebab(name) is kebab
 
@@ -126,19 +161,33 @@ def test_what_is_not_named_stays() -> None:
     found = tuned("[rules.auth-paths]\napprovals = 2", "auth-paths")
     assert found.approvals == 2
     assert (found.when, found.scope, found.effects) == (
-        BUILT_IN["auth-paths"].when, BUILT_IN["auth-paths"].scope, {"human": "warn"},
-    )  # fmt: skip
+        BUILT_IN["auth-paths"].when,
+        BUILT_IN["auth-paths"].scope,
+        {"human": "warn"},
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "effect", "effects"),
     [
         pytest.param("effect = 'deny'", "deny", {}, id="an effect holds for everybody"),
-        pytest.param("effects = {human = 'approve'}", "approve", {"human": "approve"}, id="one effect by actor"),
-        pytest.param("effects = {agent = 'deny'}", "approve", {"human": "warn", "agent": "deny"}, id="one more"),
-        pytest.param("effect = 'deny'\neffects = {human = 'warn'}", "deny", {"human": "warn"}, id="both"),
+        pytest.param(
+            "effects = {human = 'approve'}",
+            "approve",
+            {"human": "approve"},
+            id="one effect by actor",
+        ),
+        pytest.param(
+            "effects = {agent = 'deny'}",
+            "approve",
+            {"human": "warn", "agent": "deny"},
+            id="one more",
+        ),
+        pytest.param(
+            "effect = 'deny'\neffects = {human = 'warn'}", "deny", {"human": "warn"}, id="both"
+        ),
     ],
-)  # fmt: skip
+)
 def test_effects_are_tuned(text: str, effect: str, effects: dict[str, str]) -> None:
     found = tuned(f"[rules.auth-paths]\n{text}", "auth-paths")
     assert (found.effect, found.effects) == (effect, effects)

@@ -72,7 +72,11 @@ def test_all_that_exist_count_and_the_servers_name_wins(
     beside(bare, NAMED.format("server") + "[limits]\ndeadline='30s'")
     stack = load(bare, tip)
     assert stack.repository == "server"
-    assert [policy.source for policy in stack.policies] == ["agentguard/policy.toml", str(machine), ".agentguard.toml"]  # fmt: skip
+    assert [policy.source for policy in stack.policies] == [
+        "agentguard/policy.toml",
+        str(machine),
+        ".agentguard.toml",
+    ]
     assert stack.deadline == 3.0
 
 

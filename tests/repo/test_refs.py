@@ -54,11 +54,11 @@ def test_first_push_into_an_empty_repository_adds_everything(crafted: Crafted) -
     assert {name.path for name in change.new_names} == {"a", "b", "b/c"}
 
 
-def test_new_branch_without_common_history_adds_everything(crafted: Crafted) -> None:
+def test_new_branch_without_common_history_is_compared_with_the_default(crafted: Crafted) -> None:
     main, orphan = crafted.commit({"a": "a\n"}), crafted.commit({"b": "b\n"})
     change = crafted.read("", orphan, "refs/heads/other", default=main)
-    assert change.base == ""
-    assert statuses(change) == {"b": "added"}
+    assert change.base == main
+    assert statuses(change) == {"a": "deleted", "b": "added"}
 
 
 def test_new_branch_at_an_old_commit_brings_nothing(crafted: Crafted) -> None:

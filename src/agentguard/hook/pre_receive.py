@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,9 @@ LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^
 # seeds on the server itself.
 MOST_UPDATES = 5_000
 MOST_BYTES = 4 * 1024 * 1024
+
+# What is taken for the default branch when the one that HEAD names does not exist.
+LIKELY_DEFAULTS = ("refs/heads/main", "refs/heads/master")
 
 # Reading the policies is not under the deadline they set.
 PATIENCE = 20.0
@@ -87,11 +91,23 @@ def _open(directory: Path, environment: Mapping[str, str]) -> Repository:
 
 
 def _gate(repository: Repository, environment: Mapping[str, str], now: datetime) -> Gate:
-    default = repository.default_branch
-    default_tip = repository.tips([default]).get(default, "") if default else ""
+    repository, default_tip = _with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
     return Gate(repository, stack, known, now, pusher(stack.platform, environment))
+
+
+def _with_default(repository: Repository) -> tuple[Repository, str]:
+    """The repository with a default branch that exists, if any does, and that branch's tip.
+
+    HEAD often still names the branch that `git init` chose, and everybody pushes to another.
+    """
+    names = tuple(filter(None, (repository.default_branch, *LIKELY_DEFAULTS)))
+    tips = repository.tips(names)
+    for name in names:
+        if name in tips:
+            return replace(repository, default_branch=name), tips[name]
+    return repository, ""
 
 
 def limit_memory() -> None:

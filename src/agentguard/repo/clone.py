@@ -85,7 +85,8 @@ class Clone:
     def repository_name(self) -> str:
         """What approvals are bound to when no policy says."""
         for remote in self.remotes:
-            if url := self._answer("remote", "get-url", remote):
+            url = self._answer("remote", "get-url", remote)
+            if url not in {"", remote}:  # git gives the name where there is no address
                 return repository_of(url, self.git_directory.parent)
         common = self._answer("rev-parse", "--path-format=absolute", "--git-common-dir")
         return name_of(Path(common))

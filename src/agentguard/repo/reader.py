@@ -104,7 +104,8 @@ class _Reader:
 
     def _base(self, head: str, kind: str) -> str:
         """What the change is compared with: the old target, or where a new ref left the default
-        branch, or nothing at all."""
+        branch. One that has nothing in common with it is compared with all of it: it may be meant
+        to take its place. In an empty repository there is nothing."""
         if self.update.old:
             base, old_kind = peel(self.objects, self.update.old)
             return "" if old_kind == "blob" else base
@@ -112,7 +113,7 @@ class _Reader:
             return ""
         git = self.repository.git
         found = git.run("merge-base", head, self.known.default, ok=(0, 1)).stdout
-        return found.decode().strip()
+        return found.decode().strip() or self.known.default
 
     def _rewound(self, base: str, head: str, kind: str) -> bool:
         """The old target is not an ancestor of the new one."""

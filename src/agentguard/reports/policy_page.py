@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import timedelta
 
-from agentguard.policy.load import BUILT_IN
+from agentguard.paths import PathClass
+from agentguard.policy.load import BUILT_IN, built_in
 from agentguard.policy.model import Approver, Freeze, Policy
 from agentguard.policy.stack import Stack
 from agentguard.reports.escape import escape
@@ -43,10 +44,18 @@ def _rows(policy: Policy) -> Iterator[Row]:
         yield f"approvers.{approver.id}", list(_approver(approver))
     yield from _settings("approvals", policy.approvals)
     yield from ((f"freeze[{at}]", [_freeze(each)]) for at, each in enumerate(policy.freezes))
-    for name in sorted({key.split(".")[1] for key in policy.origins if key.startswith("paths.")}):
-        found = policy.classes.classes[name]
-        yield f"paths.{name}", [*found.always, *(f"!{pattern}" for pattern in found.never)]
+    yield from _classes(policy)
     yield from ((f"rules.{rule.id}", list(_rule(rule))) for rule in policy.rules)
+
+
+def _classes(policy: Policy) -> Iterator[Row]:
+    """What the policy adds to path classes, and what it takes out of them."""
+    known = built_in().classes.classes
+    for name in sorted({key.split(".")[1] for key in policy.origins if key.startswith("paths.")}):
+        found, old = policy.classes.classes[name], known.get(name, PathClass(()))
+        added = [f"also {pattern}" for pattern in found.always if pattern not in old.always]
+        taken = [f"not {pattern}" for pattern in found.never if pattern not in old.never]
+        yield f"paths.{name}", [*added, *taken]
 
 
 def _settings(section: str, record: object) -> Iterator[Row]:
@@ -112,11 +121,11 @@ def _narrowing(scope: Narrowing) -> str:
 
 
 def _origin(policy: Policy, path: str) -> str:
-    """The files that set a value, or anything in it."""
-    below = f"{path}."
-    sources = (
+    """The file that set a value, or anything in it."""
+    whole = path.partition("[")[0]
+    found = (
         source
         for key, source in policy.origins.items()
-        if key == path or key.startswith(below) or path.startswith(f"{key}.")
+        if key == whole or key.startswith(f"{whole}.")
     )
-    return next(sources, BUILT_IN)
+    return next(found, BUILT_IN)

@@ -54,7 +54,7 @@ def _looks_at(rule: Rule) -> Iterator[str]:
 
 
 def _matches(rule: Rule) -> str:
-    lines = [f"- {_alternative(each, rule)}" for each in rule.when]
+    lines = [f"- {_alternative(each)}" for each in rule.when]
     names = dict.fromkeys(each.measure for when in rule.when for each in when.conditions)
     legend = [f"- `{name}`: {MEASURES[name].about}" for name in names]
     any_of = ["Any of these is enough:", ""] if len(lines) > 1 else []
@@ -62,7 +62,7 @@ def _matches(rule: Rule) -> str:
     return "\n".join(parts)
 
 
-def _alternative(alternative: Alternative, rule: Rule) -> str:
+def _alternative(alternative: Alternative) -> str:
     conditions = " and ".join(
         f"`{each.measure} {_limit(each.raw)}`" for each in alternative.conditions
     )

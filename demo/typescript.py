@@ -1,62 +1,20 @@
-"""What one file of the portal says: program text made from an entity and its fields.
+"""The TypeScript of the portal: every function gives the whole content of one file.
 
-Every function gives the whole content of one file. `%Name%` and the like stand for the entity's
-names; nothing is random, so that two runs build the same objects.
+`%Name%` and the like stand for the entity's names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from textwrap import dedent
-
-
-@dataclass(frozen=True)
-class Entity:
-    """Something the portal keeps: its name, its plural, and its fields with their kinds."""
-
-    name: str
-    plural: str
-    fields: tuple[tuple[str, str], ...]
-
-    @property
-    def title(self) -> str:
-        """`booking` as the name of a type."""
-        return self.name.capitalize()
-
-    @property
-    def titles(self) -> str:
-        """`bookings` as the name of a type."""
-        return self.plural.capitalize()
-
+from demo.entity import Entity, camel, each, label, render
 
 TYPESCRIPT = {"text": "string", "number": "number", "date": "string", "flag": "boolean"}
+
+
 ZOD = {"text": "z.string().min(1)", "number": "z.number()", "date": "z.string().datetime()",
        "flag": "z.boolean()"}  # fmt: skip
-PYTHON = {"text": "str", "number": "float", "date": "datetime", "flag": "bool"}
-SQL = {"text": "text NOT NULL", "number": "numeric(12, 2) NOT NULL DEFAULT 0",
-       "date": "timestamptz", "flag": "boolean NOT NULL DEFAULT false"}  # fmt: skip
+
+
 EXAMPLE = {"text": '"example"', "number": "12.5", "date": '"2025-03-01T09:00:00Z"', "flag": "true"}
-LITERAL = {"text": '"example"', "number": "12.5", "date": "NOW", "flag": "True"}
-
-
-def render(template: str, entity: Entity, **blocks: str) -> str:
-    """A template with the entity's names in it. A block takes the place of `%key%`, indented."""
-    text = dedent(template).lstrip("\n")
-    lines: list[str] = []
-    for line in text.split("\n"):
-        key = line.strip().strip("%")
-        if line.strip() == f"%{key}%" and key in blocks:
-            indent = line[: len(line) - len(line.lstrip())]
-            lines += [indent + each if each else "" for each in blocks[key].split("\n")]
-        else:
-            lines.append(line)
-    names = {"name": entity.name, "plural": entity.plural, "Name": entity.title,
-             "Plural": entity.titles, "NAME": entity.name.upper()}  # fmt: skip
-    result = "\n".join(lines)
-    for key, value in names.items():
-        result = result.replace(f"%{key}%", value)
-    return result
 
 
 def model(entity: Entity) -> str:
@@ -119,13 +77,13 @@ def model(entity: Entity) -> str:
         }
         """,
         entity,
-        interface=_each(entity, lambda n, k: f"{_camel(n)}: {TYPESCRIPT[k]};"),
-        schema=_each(entity, lambda n, k: f"{_camel(n)}: {ZOD[k]},"),
-        columns=_each(entity, lambda n, _: f'"{n}",'),
-        to=_each(entity, lambda n, _: f"{n}: {entity.name}.{_camel(n)},"),
-        same=_each(entity, lambda n, _: f"one.{_camel(n)} === other.{_camel(n)} &&"),
-        describe=_each(entity, lambda n, _: f"String({entity.name}.{_camel(n)}),"),
-        **{"from": _each(entity, lambda n, k: f"{_camel(n)}: {_column(k)}(row.{n}),")},
+        interface=each(entity, lambda n, k: f"{camel(n)}: {TYPESCRIPT[k]};"),
+        schema=each(entity, lambda n, k: f"{camel(n)}: {ZOD[k]},"),
+        columns=each(entity, lambda n, _: f'"{n}",'),
+        to=each(entity, lambda n, _: f"{n}: {entity.name}.{camel(n)},"),
+        same=each(entity, lambda n, _: f"one.{camel(n)} === other.{camel(n)} &&"),
+        describe=each(entity, lambda n, _: f"String({entity.name}.{camel(n)}),"),
+        **{"from": each(entity, lambda n, k: f"{camel(n)}: {_column(k)}(row.{n}),")},
     )
 
 
@@ -201,12 +159,12 @@ def service(entity: Entity) -> str:
         }
         """,
         entity,
-        filter=_each(entity, lambda n, k: f"{_camel(n)}?: {TYPESCRIPT[k]};"),
-        where=_each(
+        filter=each(entity, lambda n, k: f"{camel(n)}?: {TYPESCRIPT[k]};"),
+        where=each(
             entity,
             lambda n, _: (
-                f"if (filter.{_camel(n)} !== undefined) {{\n"
-                f'  query.where("{n}", filter.{_camel(n)});\n}}'
+                f"if (filter.{camel(n)} !== undefined) {{\n"
+                f'  query.where("{n}", filter.{camel(n)});\n}}'
             ),
         ),
     )
@@ -282,8 +240,8 @@ def api(entity: Entity) -> str:
         });
         """,
         entity,
-        fields=_each(
-            entity, lambda n, k: f'{{ name: "{_camel(n)}", kind: "{k}", label: "{_label(n)}" }},'
+        fields=each(
+            entity, lambda n, k: f'{{ name: "{camel(n)}", kind: "{k}", label: "{label(n)}" }},'
         ),
     )
 
@@ -345,17 +303,15 @@ def handler(entity: Entity) -> str:
 def page(entity: Entity, kind: str) -> str:
     """A React page: `List`, `Detail` or `Edit`."""
     rows = {
-        "List": lambda n, _: (
-            f'<Column key="{n}" field="{_camel(n)}" label="{_label(n)}" sortable />'
-        ),
+        "List": lambda n, _: f'<Column key="{n}" field="{camel(n)}" label="{label(n)}" sortable />',
         "Detail": lambda n, k: (
-            f'<Definition term="{_label(n)}">\n'
-            f"  <{_view(k)} value={{{entity.name}.{_camel(n)}}} />\n"
+            f'<Definition term="{label(n)}">\n'
+            f"  <{_view(k)} value={{{entity.name}.{camel(n)}}} />\n"
             "</Definition>"
         ),
         "Edit": lambda n, k: (
-            f'<Field name="{_camel(n)}" label="{_label(n)}" required>\n'
-            f'  <{_input(k)} value={{draft.{_camel(n)}}} onChange={{change("{_camel(n)}")}} />\n'
+            f'<Field name="{camel(n)}" label="{label(n)}" required>\n'
+            f'  <{_input(k)} value={{draft.{camel(n)}}} onChange={{change("{camel(n)}")}} />\n'
             "</Field>"
         ),
     }[kind]
@@ -454,18 +410,18 @@ def page(entity: Entity, kind: str) -> str:
         }
         """.replace("%body%", "%content%"),
         entity,
-        content=render(body, entity, rows=_each(entity, rows)).rstrip("\n"),
+        content=render(body, entity, rows=each(entity, rows)).rstrip("\n"),
     )
 
 
 def component(entity: Entity, kind: str) -> str:
     """A React component: `Card`, `Form` or `Table`."""
-    lines = _each(
+    lines = each(
         entity,
         lambda n, k: (
             f'<div className="{entity.name}-{kind.lower()}__{n.replace("_", "-")}">\n'
-            f"  <span>{_label(n)}</span>\n"
-            f"  <{_view(k)} value={{{entity.name}.{_camel(n)}}} />\n"
+            f"  <span>{label(n)}</span>\n"
+            f"  <{_view(k)} value={{{entity.name}.{camel(n)}}} />\n"
             "</div>"
         ),
     )
@@ -523,116 +479,6 @@ def component(entity: Entity, kind: str) -> str:
     )
 
 
-def worker(entity: Entity) -> str:
-    """The Python side: what runs at night and what reports are made from."""
-    return render(
-        '''
-        """%Plural% in the background: imports, reminders and the nightly report."""
-
-        from __future__ import annotations
-
-        from dataclasses import dataclass
-        from datetime import UTC, datetime, timedelta
-
-        from portal.database import connection, rows
-        from portal.mail import send
-        from portal.queue import job
-
-        REMIND_AFTER = timedelta(days=14)
-
-
-        @dataclass(frozen=True)
-        class %Name%:
-            """One row of %plural%."""
-
-            id: str
-            member_id: str
-            %fields%
-            created_at: datetime
-
-
-        def read_%plural%(since: datetime) -> list[%Name%]:
-            """Every %name% that changed since the last run, oldest first."""
-            query = """
-                SELECT id, member_id, %columns%, created_at
-                FROM %plural%
-                WHERE updated_at >= %s AND removed_at IS NULL
-                ORDER BY updated_at
-            """
-            with connection() as database:
-                return [%Name%(*row) for row in rows(database, query, since)]
-
-
-        def stale(%name%: %Name%, now: datetime) -> bool:
-            """Whether nobody has looked at it for too long."""
-            return now - %name%.created_at > REMIND_AFTER
-
-
-        @job("%plural%-reminders", every=timedelta(hours=24))
-        def remind() -> int:
-            """Write to members about %plural% that wait for them; how many were written to."""
-            now = datetime.now(UTC)
-            written = 0
-            for %name% in read_%plural%(now - timedelta(days=90)):
-                if stale(%name%, now):
-                    send(%name%.member_id, "mail/%name%_reminder.html", %name%=%name%)
-                    written += 1
-            return written
-
-
-        @job("%plural%-report", every=timedelta(hours=24))
-        def report() -> dict[str, float]:
-            """Figures for the morning report."""
-            found = read_%plural%(datetime.now(UTC) - timedelta(days=1))
-            totals: dict[str, float] = {"count": float(len(found))}
-            %totals%
-            return totals
-        '''.replace("%columns%", ", ".join(name for name, _ in entity.fields)),
-        entity,
-        fields=_each(entity, lambda n, k: f"{n}: {PYTHON[k]}"),
-        totals=_each(
-            entity,
-            lambda n, k: (
-                f'totals["{n}"] = float(sum({entity.name}.{n} for {entity.name} in found))'
-                if k in ("number", "flag")
-                else f'totals["{n}"] = float(len({{{entity.name}.{n} for {entity.name} in found}}))'
-            ),
-        ),
-    )
-
-
-def migration(entity: Entity) -> str:
-    """The SQL that makes the table."""
-    return render(
-        """
-        -- %Plural%: what members see below /%plural%.
-        BEGIN;
-
-        CREATE TABLE %plural% (
-            id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-            member_id uuid NOT NULL REFERENCES members (id),
-            %columns%
-            created_at timestamptz NOT NULL DEFAULT now(),
-            updated_at timestamptz NOT NULL DEFAULT now(),
-            removed_at timestamptz
-        );
-
-        CREATE INDEX %plural%_member ON %plural% (member_id) WHERE removed_at IS NULL;
-        CREATE INDEX %plural%_updated ON %plural% (updated_at);
-
-        COMMENT ON TABLE %plural% IS 'What members see below /%plural%.';
-        %comments%
-
-        COMMIT;
-        """,
-        entity,
-        columns=_each(entity, lambda n, k: f"{n} {SQL[k]},"),
-        comments=_each(
-            entity, lambda n, _: f"COMMENT ON COLUMN {entity.plural}.{n} IS '{_label(n)}';"
-        ),
-    )
-
-
 def api_test(entity: Entity) -> str:
     """Tests of the JSON API."""
     return render(
@@ -674,149 +520,17 @@ def api_test(entity: Entity) -> str:
         });
         """,
         entity,
-        example=_each(entity, lambda n, k: f"{_camel(n)}: {EXAMPLE[k]},"),
-        required=_each(
+        example=each(entity, lambda n, k: f"{camel(n)}: {EXAMPLE[k]},"),
+        required=each(
             entity,
             lambda n, _: (
-                f'it("needs {_label(n).lower()}", async () => {{\n'
-                f"  const {{ {_camel(n)}: _left, ...rest }} = example;\n"
+                f'it("needs {label(n).lower()}", async () => {{\n'
+                f"  const {{ {camel(n)}: _left, ...rest }} = example;\n"
                 f'  const response = await client(member()).post("/api/{entity.plural}", rest);\n'
                 "  expect(response.status).toBe(400);\n});"
             ),
         ),
     )
-
-
-def worker_test(entity: Entity) -> str:
-    """Tests of the Python side."""
-    return render(
-        '''
-        """Tests of %plural% in the background."""
-
-        from __future__ import annotations
-
-        from datetime import UTC, datetime, timedelta
-
-        from portal.%plural% import REMIND_AFTER, %Name%, stale
-
-        NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
-
-
-        def make(age: timedelta) -> %Name%:
-            return %Name%(
-                id="1",
-                member_id="2",
-                %values%
-                created_at=NOW - age,
-            )
-
-
-        def test_a_new_%name%_is_left_alone() -> None:
-            assert not stale(make(timedelta(days=1)), NOW)
-
-
-        def test_an_old_%name%_is_reminded_of() -> None:
-            assert stale(make(REMIND_AFTER + timedelta(seconds=1)), NOW)
-        ''',
-        entity,
-        values=_each(entity, lambda n, k: f"{n}={LITERAL[k]},"),
-    )
-
-
-def guide(entity: Entity) -> str:
-    """The page of the API's documentation."""
-    return render(
-        """
-        # %Plural%
-
-        A member sees their %plural% below `/%plural%`; programs use `/api/%plural%`.
-
-        | field | kind | meaning |
-        |---|---|---|
-        %rows%
-
-        ## Requests
-
-        * `GET /api/%plural%` lists them, newest first, fifty at a time.
-        * `GET /api/%plural%/{id}` shows one, and 404 for those of other members.
-        * `POST /api/%plural%` needs the permission `%plural%.create`.
-        * `PATCH /api/%plural%/{id}` needs `If-Match` with the time of the version that was read.
-        * `DELETE /api/%plural%/{id}` marks it as removed; it is kept for ninety days.
-
-        ## In the background
-
-        `services/portal/%plural%.py` reminds members after fourteen days and feeds the report.
-        """,
-        entity,
-        rows=_each(entity, lambda n, k: f"| `{_camel(n)}` | {k} | {_label(n)} |"),
-    )
-
-
-def shop_template(section: str, part: str, fields: tuple[str, ...]) -> str:
-    """One page or partial of the shop, as the template engine reads it."""
-    css = f"shop-{section}-{part}".replace("_", "-")
-    items = "\n".join(
-        dedent(f"""\
-            <div class="{css}__{field}">
-              <dt>{{{{ _("{section}.{part}.{field}") }}}}</dt>
-              {{% if {section}.{field} %}}
-              <dd data-field="{field}">{{{{ {section}.{field} | show("{field}") }}}}</dd>
-              {{% else %}}
-              <dd class="is-empty">{{{{ _("shop.nothing.{field}") }}}}</dd>
-              {{% endif %}}
-            </div>""")
-        for field in fields
-    )
-    head = dedent(f"""\
-        {{# Shop: {part} of {section}. Rendered by src/services/shop; texts in the catalogue. #}}
-        {{% extends "shop/layout/base.html" %}}
-        {{% from "shop/layout/macros.html" import button, price, picture, stars %}}
-
-        {{% block title %}}{{{{ _("{section}.{part}.title") }}}}{{% endblock %}}
-
-        {{% block content %}}
-        <section class="{css}" data-section="{section}" data-part="{part}">
-          <header class="{css}__header">
-            <h1>{{{{ _("{section}.{part}.heading") }}}}</h1>
-            {{% if member %}}
-            <p>{{{{ _("shop.greeting", name=member.name) }}}}</p>
-            {{% endif %}}
-          </header>
-          {{% for {section} in items %}}
-          <dl class="{css}__item" id="{section}-{{{{ loop.index }}}}">
-        """)
-    tail = dedent(f"""\
-          </dl>
-          {{% else %}}
-          <p class="{css}__empty">{{{{ _("{section}.{part}.empty") }}}}</p>
-          {{% endfor %}}
-          <form method="post" action="/shop/{section}/{part}">
-            <input type="hidden" name="csrf" value="{{{{ csrf }}}}">
-            <input type="hidden" name="return_to" value="/shop/{section}">
-            {{{{ button(_("{section}.{part}.go"), kind="primary") }}}}
-          </form>
-          <footer class="{css}__footer">
-            <a href="/shop">{{{{ _("shop.back") }}}}</a>
-          </footer>
-        </section>
-        {{% endblock %}}
-        """)
-    indented = "\n".join(f"    {line}" for line in items.split("\n"))
-    return f"{head}{indented}\n{tail}"
-
-
-def _each(entity: Entity, line: Callable[[str, str], str]) -> str:
-    """One line, or a few, for each field."""
-    return "\n".join(line(name, kind) for name, kind in entity.fields)
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _column(kind: str) -> str:

@@ -1,0 +1,123 @@
+"""What is read from git: what the rules ask for, and no less."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentguard.change import FileChange
+from agentguard.engine import applicable
+from agentguard.repo.reader import Wanted
+from agentguard.wanted import wanted_by
+from tests.changes import BASE, file, policy, renamed, rule
+
+
+def wanted(text: str, environment: str = "production") -> Wanted:
+    found = policy(text)
+    return wanted_by([(found, applicable(found, environment))])
+
+
+FREEZE = "[freeze]\nfrom = 2026-01-01\nuntil = 2026-01-02\nrefs = 'refs/heads/x'\n"
+REF = "ref_deleted = true"
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        pytest.param("", False, id="no rule"),
+        pytest.param(rule(REF).replace("'approve'", "'deny'"), False, id="a ref rule that denies"),
+        pytest.param(rule(REF), True, id="an approval names the content"),
+        pytest.param(
+            rule(REF, effects="human = 'approve'").replace("effect = 'approve'", "effect = 'deny'"),
+            True,
+            id="for some",
+        ),
+        pytest.param(rule("files = '>= 1'").replace("'approve'", "'deny'"), True, id="files"),
+        pytest.param(
+            rule("message = 'x'", scope="per = 'commit'").replace("'approve'", "'warn'"),
+            True,
+            id="commits",
+        ),
+        pytest.param(FREEZE, True, id="a freeze may have to be approved"),
+    ],
+)
+def test_content_is_read_when_it_may_matter(text: str, *, content: bool) -> None:
+    assert wanted(text).content is content
+
+
+@pytest.mark.parametrize(
+    ("when", "least"),
+    [
+        pytest.param("files = '>= 1'", None, id="nobody asks"),
+        pytest.param("put_back_files = '>= 8'", 8, id="the limit"),
+        pytest.param("source_put_back_files = '> 8'", 9, id="without noise"),
+        pytest.param("put_back_files = '>= 8'|put_back_files = '>= 3'", 3, id="the lowest of all"),
+        pytest.param("put_back_files = '< 8'", 0, id="an upper limit"),
+    ],
+)
+def test_put_back_content_is_looked_for_from_a_number_of_files(when: str, least: int) -> None:
+    assert wanted(rule(when)).put_back == least
+
+
+@pytest.mark.parametrize(
+    ("when", "least"),
+    [
+        ("files = '>= 1'", None),
+        ("deleted_share = '>= 0.05'", 1),
+        ("deleted_files = '>= 3'\ndeleted_share = '>= 0.05'", 3),
+        ("source_deleted_files = '>= 5'\ndeleted_share = '>= 0.05'|deleted_share = '>= 0.5'", 1),
+    ],
+)
+def test_tracked_files_are_counted_from_a_number_of_deletions(when: str, least: int) -> None:
+    assert wanted(rule(when)).tracked_files == least
+
+
+TEXT = "added = ['x']"
+
+
+@pytest.mark.parametrize(
+    ("scope", "when", "record", "read"),
+    [
+        pytest.param("", TEXT, file("a"), True, id="everywhere"),
+        pytest.param("paths = 'src/'", TEXT, file("src/a"), True, id="in the rule's paths"),
+        pytest.param("paths = 'src/'", TEXT, file("a"), False, id="outside"),
+        pytest.param(
+            "paths = 'src/'", f"paths = '*.py'\n{TEXT}", file("src/a.py"), True, id="in both"
+        ),
+        pytest.param(
+            "paths = 'src/'", f"paths = '*.py'\n{TEXT}", file("src/a"), False, id="in one"
+        ),
+        pytest.param("paths = 'src/'", TEXT, renamed("src/a", "b"), True, id="by the old path"),
+        pytest.param("status = ['deleted']", TEXT, file("a"), False, id="of another status"),
+        pytest.param(
+            "", f"status = ['added']\n{TEXT}", file("a"), False, id="of another status inside"
+        ),
+    ],
+)
+def test_text_is_read_of_the_files_a_text_rule_looks_at(
+    scope: str, when: str, record: FileChange, *, read: bool
+) -> None:
+    test = wanted(rule(when, scope=scope)).patch
+    assert test is not None
+    assert test(record) is read
+
+
+def test_without_a_text_rule_no_text_is_read() -> None:
+    assert wanted(rule("files = '>= 1'")).patch is None
+    assert wanted_by([]) == Wanted(content=False)
+
+
+def test_several_policies_ask_together() -> None:
+    one, other = policy(rule("put_back_files = '>= 8'")), policy(rule(TEXT, scope="paths = 'x/'"))
+    found = wanted_by((each, applicable(each, "production")) for each in (one, other))
+    assert (found.content, found.put_back) == (True, 8)
+    assert found.patch is not None
+    assert found.patch(file("x/a"))
+
+
+def test_the_built_in_rules_ask_for_little() -> None:
+    found = wanted_by([(BASE, applicable(BASE, "production"))])
+    assert (found.content, found.put_back, found.tracked_files) == (True, 8, 3)
+    assert found.patch is not None
+    assert found.patch(file(".pre-commit-config.yaml"))
+    assert not found.patch(file("src/app.py"))
+    assert not wanted_by([(BASE, applicable(BASE, "development"))]).content
