@@ -379,6 +379,13 @@ def test_an_unsigned_agent_commit_below_a_persons() -> None:
     assert not findings(judged(pushed, {"1": "agent"}, signature="verified"), text)
 
 
+def test_commits_of_other_actors_are_not_looked_at() -> None:
+    text = rule(FILES, scope="per = 'commit'\nactors = ['agent']")
+    pushed = change(commit("1", file("a")), commit("2", file("a")))
+    [found] = findings(pushed, text, {"1": "agent", "2": "human"})
+    assert found.commits == (blob("1"),)
+
+
 # ---- how conditions are tried, and what is reported
 
 

@@ -211,7 +211,7 @@ class Change:
 
     @property
     def tag_moved(self) -> bool:
-        """An existing tag gets another target."""
+        """An existing tag gets another target, in whatever direction."""
         return self.tag and bool(self.update.old) and bool(self.update.new)
 
 

@@ -30,6 +30,11 @@ from agentguard.wanted import wanted_by
 
 Read = Callable[[Repository, RefUpdate, Known, Wanted], Change]
 
+NO_CARRIER = (
+    "a deletion brings no commit that an approval could be in. Whoever runs this server can delete "
+    "the ref there."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -101,6 +106,7 @@ class Gate:
         expected = Expected(self.stack.repository, change.update.ref, digest)
         findings, approvals, refused = self._approve(change, per_policy, expected)
         verdict = _verdict(findings)
+        carried = verdict == "needs-approval" and not change.update.deleted
         return UpdateDecision(
             update=change.update,
             environment=environment,
@@ -109,7 +115,8 @@ class Gate:
             findings=findings,
             approvals=approvals,
             refused_approvals=refused,
-            statement=self._statement(expected, findings) if verdict == "needs-approval" else "",
+            statement=self._statement(expected, findings) if carried else "",
+            notes=(NO_CARRIER,) if verdict == "needs-approval" and not carried else (),
         )
 
     def _attributed(self, change: Change, policy: Policy, markers: Markers) -> Judged:
@@ -195,7 +202,7 @@ def _digest(change: Change, findings: Sequence[Finding]) -> str:
     return change_digest(
         change.files,
         change.object_format,
-        ids=(update.old, change.head) if moved else None,
+        ids=(change.base or update.old, change.head) if moved else None,
         vanished=vanished,
     )
 

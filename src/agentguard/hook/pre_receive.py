@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,7 +58,7 @@ def decide(
         updates = parse_updates(stdin)
         repository = _open(directory, environment)
         with deadline(PATIENCE):
-            gate = _gate(repository, environment, now)
+            gate = _gate(repository, updates, environment, now)
         try:
             with deadline(gate.stack.deadline):
                 return gate.judge(updates)
@@ -90,11 +90,23 @@ def _open(directory: Path, environment: Mapping[str, str]) -> Repository:
     return open_repository(Path(directory, environment.get("GIT_DIR") or "."), environment)
 
 
-def _gate(repository: Repository, environment: Mapping[str, str], now: datetime) -> Gate:
+def _gate(
+    repository: Repository,
+    updates: Sequence[RefUpdate],
+    environment: Mapping[str, str],
+    now: datetime,
+) -> Gate:
+    _refuse_aliases(repository, updates)
     repository, default_tip = _with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
     return Gate(repository, stack, known, now, pusher(stack.platform, environment))
+
+
+def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> None:
+    """A ref that stands for another moves the other: its name says nothing about what is touched."""
+    for ref, target in repository.aliases([update.ref for update in updates]).items():
+        raise EvaluationError(f"{ref} only stands for {target}: push to that name")
 
 
 def _with_default(repository: Repository) -> tuple[Repository, str]:

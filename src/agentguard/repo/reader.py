@@ -116,8 +116,8 @@ class _Reader:
         return found.decode().strip() or self.known.default
 
     def _rewound(self, base: str, head: str, kind: str) -> bool:
-        """The old target is not an ancestor of the new one."""
-        if not self.update.old or base == head:
+        """The old target is not an ancestor of the new one. A tag does not rewind, it moves."""
+        if not self.update.old or base == head or self.update.ref.startswith("refs/tags/"):
             return False
         if kind != "commit" or peel(self.objects, self.update.old)[1] != "commit":
             return True

@@ -38,6 +38,12 @@ class Repository:
         rows = (line.partition(b" ") for line in output.splitlines())
         return {text(ref): text(name) for name, _, ref in rows}
 
+    def aliases(self, refs: Sequence[str]) -> dict[str, str]:
+        """Those of `refs` that only stand for another ref, and which."""
+        output = self.git.output("for-each-ref", "--format=%(refname)%00%(symref)", *refs)
+        rows = (text(line).partition("\0") for line in output.splitlines())
+        return {ref: target for ref, _, target in rows if target and ref in refs}
+
     def file(self, commit: str, path: str) -> bytes | None:
         """The content of a regular file in a commit, None where there is no such file."""
         listed = self.git.output("ls-tree", "-z", commit, "--", path)
