@@ -57,6 +57,24 @@ class TestByGit:
         hooked.push("topic", check=True)
         assert hooked.push(":topic").status == 0
 
+    def test_a_first_push_to_an_empty_server(self, hooked: kit.Work, tmp_path: Path) -> None:
+        kit.init(tmp_path / "empty.git", "--bare")
+        hooked.git("remote", "add", "empty", str(tmp_path / "empty.git"))
+        hooked.commit("Add attributes", {".gitattributes": "* -diff\n"})
+        result = hooked.git("push", "empty", "topic:main", check=False)
+        assert result.status == 1
+        assert "gate-files" in result.text
+
+    def test_an_approval_is_left_to_a_server_that_alone_knows_the_approvers(
+        self, hooked: kit.Work, cli: Cli, tmp_path: Path
+    ) -> None:
+        destroyed(hooked)
+        key = kit.make_key(tmp_path / "jane")
+        cli(hooked, "approve", "--yes", "--key", key, "--as", "jane@example.com")
+        result = hooked.push("topic:main")
+        assert result.status == 0
+        assert "the server will check it" in result.text
+
     def test_a_rewind(self, hooked: kit.Work) -> None:
         hooked.commit("Say more", PLAIN)
         hooked.push("topic:main", check=True)

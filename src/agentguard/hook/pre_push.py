@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from agentguard.change import RefUpdate
 from agentguard.client.checkout import Checkout, open_checkout
 from agentguard.client.terminal import advise
+from agentguard.decision import Decision
 from agentguard.errors import EvaluationError
+from agentguard.gate import Gate
 from agentguard.hook.pre_receive import MOST_BYTES
+from agentguard.output import say
 from agentguard.repo.clone import HEADS, open_clone
 from agentguard.repo.git import text
 from agentguard.repo.repository import Repository, resolve
@@ -26,14 +30,36 @@ def run(remote: str, stdin: IO[bytes]) -> int:
     if not updates and "PRE_COMMIT" in os.environ:
         updates = (_from_pre_commit(checkout, remote, os.environ),)
     updates = tuple(update for update in updates if update.old != update.new)
-    return advise(checkout.gate(checkout.onto_tip).judge(updates)) if updates else 0
+    if not updates:
+        return 0
+    gate = checkout.gate(checkout.onto_tip)
+    decision = gate.judge(updates)
+    if _only_the_server_can_tell(gate, decision):
+        say("this push carries an approval, and this clone lists no approver;")
+        say("the server will check it.")
+        return 0
+    return advise(decision)
 
 
 def _open(remote: str) -> Checkout:
-    """The clone, onto the default branch of the remote that is pushed to if git knows which."""
+    """The clone, onto the default branch of the remote that is pushed to if git knows which.
+
+    A remote of which nothing is known yet is empty: then everything is new to it.
+    """
     here = Path.cwd()
-    default = open_clone(here).default_of(remote) if remote else ""
-    return open_checkout(here, default)
+    clone = open_clone(here)
+    default = clone.default_of(remote) if remote else ""
+    checkout = open_checkout(here, default)
+    empty = remote in clone.remotes and not default
+    return replace(checkout, onto="", onto_tip="") if empty else checkout
+
+
+def _only_the_server_can_tell(gate: Gate, decision: Decision) -> bool:
+    """Approvers are often listed on the server alone: an approval is then not for us to refuse."""
+    if decision.verdict != "needs-approval" or any(p.approvers for p in gate.stack.policies):
+        return False
+    waiting = [update for update in decision.updates if update.verdict == "needs-approval"]
+    return all(update.refused_approvals for update in waiting)
 
 
 def _from_pre_commit(checkout: Checkout, remote: str, environment: Mapping[str, str]) -> RefUpdate:
