@@ -162,7 +162,10 @@ def approve(demo: Demo, agent: Clone, jane: Clone) -> None:
 def scene(title: str, *told: str) -> None:
     """A heading, and what is going on."""
     say(
-        "", "=" * WIDTH, *wrap(title, WIDTH), *(line for text in told for line in wrap(text, WIDTH))
+        "",
+        "=" * WIDTH,
+        *wrap(title, WIDTH),
+        *(line for text in told for line in wrap(" ".join(text.split()), WIDTH)),
     )
     say("=" * WIDTH)
 

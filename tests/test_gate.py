@@ -195,10 +195,17 @@ def test_what_has_vanished_makes_another_digest() -> None:
 )
 def test_a_ref_that_moves_oddly_is_approved_with_its_ids(moved: dict[str, Any]) -> None:
     one, other = (change(files=(file("a"),), **moved) for _ in range(2))
-    other = replace(other, update=replace(other.update, old="d" * 40))
+    other = replace(other, base="d" * 40)
     text = rule("files = '>= 1'")
     digests = {decided(policy(text), change=each).totals.digest for each in (one, other)}
     assert len(digests) == 2
+
+
+def test_a_deletion_has_no_commit_to_carry_an_approval() -> None:
+    gone = Change(RefUpdate("a" * 40, "", MAIN))
+    found = decided(policy(rule("ref_deleted = true")), change=gone)
+    assert (found.verdict, found.statement) == ("needs-approval", "")
+    assert found.notes
 
 
 # ---- what cannot be judged

@@ -170,9 +170,7 @@ def _evaluate(rule: Rule, alternative: Alternative, view: View) -> Readings:
     return tuple(readings)
 
 
-def _paths(
-    readings: Readings, rule: Rule, alternative: Alternative, view: View
-) -> tuple[str, ...]:
+def _paths(readings: Readings, rule: Rule, alternative: Alternative, view: View) -> tuple[str, ...]:
     """Where it was seen; if no measure can say, all the files that were looked at by path."""
     paths = dict.fromkeys(path for _, reading in readings for path in reading.paths)
     if not paths and (rule.scope.paths or alternative.scope.paths):

@@ -12,9 +12,7 @@ def test_an_alias_of_a_protected_branch_is_not_pushed_to(server: kit.Server) -> 
     server.bare.git("symbolic-ref", "refs/heads/harmless", "refs/heads/main")
     server.work.commit("Drop the pages", {"src/app": None})
     refusal = server.refused("main:harmless")
-    assert "refs/heads/harmless only stands for refs/heads/main" in " ".join(
-        refusal.remote.split()
-    )
+    assert "refs/heads/harmless only stands for refs/heads/main" in " ".join(refusal.remote.split())
 
 
 def test_a_refused_deletion_asks_for_no_statement_that_nothing_could_carry(

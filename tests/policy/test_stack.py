@@ -178,9 +178,17 @@ def test_the_strictest_of_all_policies_counts(bare: kit.Work, machine: Path) -> 
     assert load(bare).environment("refs/heads/next") == "production"
 
 
-def test_protected_branches_that_exist(bare: kit.Work, tmp_path: Path) -> None:
+def test_only_what_production_holds_everywhere_is_no_longer_new(
+    bare: kit.Work, machine: Path, tmp_path: Path
+) -> None:
     tip = commit(bare, {"a": "1"}, tmp_path)
-    for ref in ("refs/heads/release/1", "refs/heads/topic", "refs/tags/v1"):
+    for ref in ("refs/heads/release/1", "refs/heads/topic", "refs/heads/next", "refs/tags/v1"):
         bare.git("update-ref", ref, tip)
     repository = open_repository(bare.path)
+    assert load(bare).protected(repository) == dict.fromkeys(
+        ("refs/heads/main", "refs/heads/release/1"), tip
+    )
+    machine.write_text("version = 1\n[environments.staging]\nrefs = ['refs/heads/next']")
     assert set(load(bare).protected(repository)) == {"refs/heads/main", "refs/heads/release/1"}
+    beside(bare, "version = 1\n[environments.production]\nrefs = ['refs/heads/main']")
+    assert set(load(bare).protected(repository)) == {"refs/heads/main"}

@@ -74,7 +74,9 @@ def load_policy(content: bytes, source: str, base: Policy) -> Policy:
 def _repository(document: Table) -> str | None:
     name = document.string("repository", default="")
     if name != name.strip() or not name.isprintable():
-        document.fail("repository", "expected a name of printable characters, such as 'acme/portal'")
+        document.fail(
+            "repository", "expected a name of printable characters, such as 'acme/portal'"
+        )
     return name or None
 
 

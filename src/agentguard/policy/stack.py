@@ -12,7 +12,6 @@ from agentguard.policy.environments import (
     ENVIRONMENTS,
     environment_of,
     literal_prefix,
-    ref_matches,
 )
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
@@ -42,23 +41,22 @@ class Stack:
         return min(found, key=ENVIRONMENTS.index)
 
     def protected(self, repository: Repository) -> dict[str, str]:
-        """Protected branches that exist, with their tips.
+        """Branches that exist and are in production under every policy, with their tips.
 
-        Tags are left out: there may be any number, and judging a commit that a tag already has
-        once more does no harm.
+        Only what they hold was judged as strictly as anything is: a commit that came in through
+        staging, or through a branch that one policy leaves free, is still new to production. Tags
+        are left out: there may be any number, and judging a commit that a tag already has once more
+        does no harm.
         """
-        patterns = {
-            pattern
-            for policy in self.policies
-            for refs in policy.environments.values()
-            for pattern in refs
-            if not pattern.startswith("refs/tags/")
-        }
-        tips = repository.tips(sorted({literal_prefix(pattern) for pattern in patterns}))
+        strictest = ENVIRONMENTS[0]
+        named = (each for policy in self.policies for each in policy.environments[strictest])
+        branches = {literal_prefix(each) for each in named if not each.startswith("refs/tags/")}
+        tips = repository.tips(sorted(branches))
         return {
             ref: tip
             for ref, tip in tips.items()
-            if ref.startswith("refs/heads/") and any(ref_matches(each, ref) for each in patterns)
+            if ref.startswith("refs/heads/")
+            and all(environment_of(ref, each.environments) == strictest for each in self.policies)
         }
 
 
