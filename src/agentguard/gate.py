@@ -23,7 +23,7 @@ from agentguard.measures.size import ratio
 from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environment_of
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
-from agentguard.policy.stack import IN_TREE, Stack
+from agentguard.policy.stack import IN_TREE, Stack, in_commit
 from agentguard.repo.reader import Known, Wanted, read_change
 from agentguard.repo.repository import Repository
 from agentguard.wanted import wanted_by
@@ -167,7 +167,8 @@ class Gate:
             return
         try:
             content = self.repository.file(change.head, IN_TREE)
-            load_policy(content or b"", IN_TREE, built_in(change.update.ref))
+            base = built_in(change.update.ref)
+            load_policy(content or b"", IN_TREE, base, in_commit(self.repository, change.head))
         except AgentguardError as error:
             yield _broken_policy(str(error))
 

@@ -220,3 +220,18 @@ def test_a_first_push_of_several_branches(empty: kit.Server) -> None:
     empty.work.git("tag", "v1")
     empty.accepted("--all")
     empty.accepted("--tags")
+
+
+def test_the_policy_that_init_writes_locks_nobody_out(server: kit.Server) -> None:
+    """It lists nobody at first; those of the server may approve, its own completion included."""
+    work = server.work
+    work.agentguard("init", check=True)
+    work.commit("Adopt agentguard")
+    refusal = server.refused("main")
+    assert "gate-files" in refusal.rules
+    server.approve(statement=refusal.text)
+    server.accepted("main")
+    policy = (work.path / ".agentguard.toml").read_text()
+    work.commit("Say more", {".agentguard.toml": f"{policy}\n# more\n"})
+    server.approve(statement=server.refused("main").text)
+    server.accepted("main")

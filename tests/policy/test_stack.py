@@ -9,7 +9,7 @@ import pytest
 from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.policy import stack as module
 from agentguard.policy.load import BUILT_IN
-from agentguard.policy.stack import Stack, load_stack
+from agentguard.policy.stack import IN_TREE, Stack, load_stack
 from agentguard.repo.repository import open_repository
 from tests import kit
 
@@ -192,3 +192,51 @@ def test_only_what_production_holds_everywhere_is_no_longer_new(
     assert set(load(bare).protected(repository)) == {"refs/heads/main", "refs/heads/release/1"}
     beside(bare, "version = 1\n[environments.production]\nrefs = ['refs/heads/main']")
     assert set(load(bare).protected(repository)) == {"refs/heads/main"}
+
+
+def test_a_policy_that_lists_nobody_takes_the_approvers_of_the_server(
+    bare: kit.Work, tmp_path: Path
+) -> None:
+    """And the keys the server revoked: what `init` writes must not lock everybody out."""
+    revoking = f"version = 1\n[approvals]\nrevoked = ['SHA256:{'b' * 43}']"
+    tip = commit(bare, {IN_TREE: revoking}, tmp_path)
+    key = kit.make_key(tmp_path / "jane").with_name("jane.pub").read_text().strip()
+    beside(
+        bare,
+        f"version = 1\n[approvers.jane]\nkeys = ['{key}']\n"
+        f"[approvals]\nrevoked = ['SHA256:{'a' * 43}']",
+    )
+    server, tree = load(bare, tip).policies
+    assert set(tree.approvers) == set(server.approvers) == {"jane"}
+    assert tree.approvals.revoked == {"SHA256:" + "a" * 43, "SHA256:" + "b" * 43}
+
+
+def test_the_server_takes_no_approver_from_the_tree(bare: kit.Work, tmp_path: Path) -> None:
+    key = kit.make_key(tmp_path / "eve").with_name("eve.pub").read_text().strip()
+    tip = commit(bare, {IN_TREE: f"version = 1\n[approvers.eve]\nkeys = ['{key}']"}, tmp_path)
+    beside(bare, "version = 1")
+    server, tree = load(bare, tip).policies
+    assert (set(server.approvers), set(tree.approvers)) == (set(), {"eve"})
+
+
+REVOKED = "version = 1\n[approvals]\nrevocation_file = 'agentguard/revoked'\n"
+LISTED = "# lost on a train\nSHA256:" + "c" * 43 + "  # jane\n\n"
+
+
+def test_a_revocation_list_beside_the_repository(bare: kit.Work) -> None:
+    beside(bare, REVOKED)
+    with pytest.raises(ConfigurationError, match=r"approvals\.revocation_file: .*cannot be read"):
+        load(bare)
+    (bare.path / "agentguard" / "revoked").write_text(LISTED)
+    assert load(bare).policies[0].approvals.revoked == {"SHA256:" + "c" * 43}
+    (bare.path / "agentguard" / "revoked").write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        load(bare)
+
+
+def test_a_revocation_list_in_the_tree(bare: kit.Work, tmp_path: Path) -> None:
+    tip = commit(bare, {IN_TREE: REVOKED, "agentguard/revoked": LISTED}, tmp_path)
+    assert load(bare, tip).policies[0].approvals.revoked == {"SHA256:" + "c" * 43}
+    other = commit(bare, {"agentguard/revoked": None}, tmp_path)
+    with pytest.raises(ConfigurationError, match="is not a file of"):
+        load(bare, other)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from agentguard.bundled import data, folder
 from agentguard.finding import EFFECTS
@@ -13,6 +14,7 @@ from agentguard.paths import PathClasses, load_classes
 from agentguard.policy.environments import ENVIRONMENTS, PRODUCTION
 from agentguard.policy.model import Freeze, Policy
 from agentguard.policy.people import (
+    Read,
     check_people,
     read_actors,
     read_approvals,
@@ -22,6 +24,7 @@ from agentguard.policy.people import (
 )
 from agentguard.policy.rules import checked_pattern, load_rules, rules_with
 from agentguard.pusher import PLATFORMS
+from agentguard.reading import read_file
 from agentguard.settings import Table, nearest, parse_toml
 
 BUILT_IN = "built-in rules"
@@ -42,8 +45,12 @@ def built_in(default_branch: str = "") -> Policy:
     )
 
 
-def load_policy(content: bytes, source: str, base: Policy) -> Policy:
-    """One policy file on top of `base`. Raises ConfigurationError naming file, key and allowed."""
+def load_policy(content: bytes, source: str, base: Policy, read: Read | None = None) -> Policy:
+    """One policy file on top of `base`. Raises ConfigurationError naming file, key and allowed.
+
+    `read` gives the content of files that the policy names; without it they are looked for beside
+    the policy.
+    """
     document = Table(parse_toml(content, source), source)
     if document.integer("version", 0) != VERSION:
         document.fail("version", f"expected {VERSION}, the only version there is")
@@ -56,7 +63,9 @@ def load_policy(content: bytes, source: str, base: Policy) -> Policy:
         environments={**base.environments, **_environments(document.table("environments"))},
         actors=read_actors(document.table("actors")),
         approvers=read_approvers(document.table("approvers")),
-        approvals=read_approvals(document.table("approvals")),
+        approvals=read_approvals(
+            document.table("approvals"), read or reader_in(Path(source).parent)
+        ),
         classes=classes,
         rules=tuple(rules.values()),
         freezes=tuple(_freeze(table) for table in document.tables("freeze")),
@@ -69,6 +78,11 @@ def load_policy(content: bytes, source: str, base: Policy) -> Policy:
     check_people(document.table("approvers"), policy)
     _check_teams(document.table("rules"), policy)
     return policy
+
+
+def reader_in(place: Path) -> Read:
+    """Reads files by names relative to a folder."""
+    return lambda name: read_file(place / name)
 
 
 def _repository(document: Table) -> str | None:

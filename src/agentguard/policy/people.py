@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from agentguard.errors import ConfigurationError
+from agentguard.errors import AgentguardError, ConfigurationError
 from agentguard.keys import PublicKey, parse_public_key
 from agentguard.policy.model import (
     ActorPolicy,
@@ -19,7 +20,9 @@ from agentguard.policy.model import (
 )
 from agentguard.settings import Table
 
-CARRIERS = ("commit", "signature", "merge")
+Read = Callable[[str], bytes]
+
+CARRIERS = ("commit", "signature", "merge")  # only the first is read yet
 SELF_APPROVAL: tuple[Literal["never", "presence", "allow"], ...] = ("never", "presence", "allow")
 DURATION = re.compile(r"([0-9]{1,9})\s*(ms|s|m|h|d)")
 LONGEST = 3650 * 86400.0  # ten years; what outlives that was not meant
@@ -101,19 +104,39 @@ def read_moment(table: Table, key: str) -> datetime | None:
     table.fail(key, "expected a date such as 2026-12-31 or a date and time")
 
 
-def read_approvals(table: Table) -> ApprovalPolicy:
-    """`[approvals]`."""
+def read_approvals(table: Table, read: Read) -> ApprovalPolicy:
+    """`[approvals]`; `read` gives the content of the file that lists revoked keys."""
     table.choice("trust", ("signature",), "signature")
+    carriers = table.choices("carriers", CARRIERS, ("commit", "signature"))
+    if "commit" not in carriers:
+        table.fail("carriers", "must hold 'commit', the only carrier that this version reads")
+    revoked = (*table.strings("revoked"), *_revocation_list(table, read))
     policy = ApprovalPolicy(
-        carriers=table.choices("carriers", CARRIERS, ("commit", "signature")),
+        carriers=carriers,
         require_presence=table.boolean("require_presence", default=False),
         require_verification=table.boolean("require_verification", default=False),
         self_approval=table.choice("self_approval", SELF_APPROVAL, "never"),
         max_age=timedelta(seconds=read_duration(table, "max_age", "24h")),
-        revoked=frozenset(_fingerprint(table, entry) for entry in table.strings("revoked")),
+        revoked=frozenset(_fingerprint(table, entry) for entry in revoked),
     )
     table.finish()
     return policy
+
+
+def _revocation_list(table: Table, read: Read) -> list[str]:
+    """The lines of `revocation_file`: fingerprints or keys, `#` begins a comment. A list that is
+    not there is a fault: nobody could tell what it would have revoked."""
+    if "revocation_file" not in table:
+        return []
+    name = table.string("revocation_file")
+    try:
+        lines = read(name).decode().splitlines()
+    except UnicodeDecodeError:
+        table.fail("revocation_file", f"{name} is not UTF-8")
+    except AgentguardError as error:
+        table.fail("revocation_file", str(error))
+    entries = (line.partition("#")[0].strip() for line in lines)
+    return [entry for entry in entries if entry]
 
 
 def _fingerprint(table: Table, entry: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from agentguard.policy.environments import (
     environment_of,
     literal_prefix,
 )
-from agentguard.policy.load import built_in, load_policy
+from agentguard.policy.load import built_in, load_policy, reader_in
 from agentguard.policy.model import Policy
+from agentguard.policy.people import Read
 from agentguard.repo.repository import Repository
 
 IN_TREE = ".agentguard.toml"
@@ -72,17 +74,18 @@ def load_stack(
     branch = repository.default_branch if default_branch is None else default_branch
     base = built_in(branch)
     server = [
-        load_policy(content, source, base)
-        for path, source in (
-            (repository.directory / BESIDE, str(BESIDE)),
-            (MACHINE, str(MACHINE)),
+        load_policy(content, source, base, reader_in(place))
+        for path, source, place in (
+            (repository.directory / BESIDE, str(BESIDE), repository.directory),
+            (MACHINE, str(MACHINE), MACHINE.parent),
         )
         if (content := _server_file(path)) is not None
     ]
     in_tree = []
     if default_tip and (content := repository.file(default_tip, IN_TREE)) is not None:
-        in_tree = [protecting(branch, load_policy(content, IN_TREE, base))]
-    policies = (*server, *in_tree)
+        policy = load_policy(content, IN_TREE, base, in_commit(repository, default_tip))
+        in_tree = [protecting(branch, policy)]
+    policies = tuple(_with_approvers(policy, server) for policy in (*server, *in_tree))
     named = [policy.repository for policy in policies if policy.repository]
     platforms = [policy.platform for policy in server if policy.platform]
     return Stack(
@@ -90,6 +93,29 @@ def load_stack(
         repository=named[0] if named else name or str(repository.directory),
         platform=platforms[0] if platforms else "account",
     )
+
+
+def in_commit(repository: Repository, commit: str) -> Read:
+    """Reads files of a commit by name."""
+
+    def read(name: str) -> bytes:
+        content = repository.file(commit, name)
+        if content is None:
+            raise ConfigurationError(f"{name} is not a file of {commit[:12]}")
+        return content
+
+    return read
+
+
+def _with_approvers(policy: Policy, server: Sequence[Policy]) -> Policy:
+    """A policy that lists nobody takes the approvers of the server, with the keys it revoked:
+    otherwise nothing it asks for could ever be approved, its own repair included."""
+    others = [other for other in server if other.approvers]
+    if policy.approvers or not others:
+        return policy
+    revoked = policy.approvals.revoked | others[0].approvals.revoked
+    approvals = replace(policy.approvals, revoked=revoked)
+    return replace(policy, approvers=others[0].approvers, approvals=approvals)
 
 
 def protecting(branch: str, policy: Policy) -> Policy:

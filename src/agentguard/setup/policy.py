@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentguard.errors import ConfigurationError
 from agentguard.keys import PublicKey, parse_public_key
-from agentguard.policy.load import built_in, load_policy
+from agentguard.policy.load import built_in, load_policy, reader_in
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import BESIDE
 from agentguard.reading import read_file
@@ -70,4 +70,4 @@ def _approver(entry: str) -> tuple[str, PublicKey]:
 
 
 def _policy(content: bytes, path: Path) -> Policy:
-    return load_policy(content, str(path), built_in())
+    return load_policy(content, str(path), built_in(), reader_in(path.parents[1]))
