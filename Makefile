@@ -10,8 +10,7 @@ demo: $(READY)
 	$(BIN)/python -m demo.run
 
 test: $(READY)
-	$(BIN)/python -m coverage erase
-	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/python -m pytest -n auto --cov=agentguard --cov-branch --cov-report=term
+	$(BIN)/python -m pytest -n auto --cov=agentguard --cov-branch --cov-report=term
 
 lint: $(READY)
 	$(BIN)/ruff check .

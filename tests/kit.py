@@ -29,11 +29,7 @@ PYTHON = os.environ.get("AGENTGUARD_TEST_PYTHON", sys.executable)
 
 def environment(**extra: str) -> dict[str, str]:
     """What every process of a test sees."""
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if key in ("PATH", "TMPDIR", "COVERAGE_PROCESS_START", "COVERAGE_FILE", "LANG")
-    }
+    kept = {key: value for key, value in os.environ.items() if key in ("PATH", "TMPDIR", "LANG")}
     fixed = {
         "HOME": os.devnull,
         "GIT_CONFIG_GLOBAL": os.devnull,

@@ -23,7 +23,8 @@ repository = {repository}
 [environments.production]
 refs = {refs}
 
-# Humans who may approve what the rules refuse. Without one nothing can be approved.
+# Humans who may approve what the rules refuse. While nobody is listed here, those that the server
+# lists may; with none there either, nothing can be approved.
 # [approvers."you@example.com"]
 # keys = ["ssh-ed25519 AAAA..."]
 """
