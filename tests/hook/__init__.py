@@ -1,0 +1,1 @@
+"""The hooks as functions, without a push around them."""
