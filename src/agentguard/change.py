@@ -124,7 +124,8 @@ class Commit:
     each. `problems` names malformed or repeated headers. `message` is decoded by the commit's own
     encoding header, else UTF-8 with surrogateescape. `files` is what the commit itself does: against
     its parent, and for a merge against the tree git would have made (`merge` says which);
-    `removed_directories` and `patches` are of the same difference, as in `Change`.
+    `removed_directories` and `patches` are of the same difference, as in `Change`;
+    `tracked_files` are those of its first parent.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Commit:
     files: tuple[FileChange, ...] = ()
     removed_directories: tuple[str, ...] = ()
     patches: Mapping[str, Patch] = field(default_factory=dict)
+    tracked_files: int = 0
 
     @property
     def author(self) -> Person:

@@ -162,8 +162,8 @@ def test_the_share_of_deleted_files(tracked: int, share: float) -> None:
     found = read("deleted_share", *records, seen=seen)
     assert found.value == share
     assert found.paths == ("a", "lib/e.py")
-    one = commit("c", records[0])
-    assert value("deleted_share", *one.files, seen=seen, commit=one) == share / 2
+    one = commit("c", records[0], tracked_files=4 * tracked)
+    assert value("deleted_share", *one.files, seen=seen, commit=one) == share / 8
 
 
 REVERT = 'Revert "Add a"\n\nThis reverts commit 1234.\n'

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentguard.errors import EvaluationError
+from agentguard.repo.reader import Wanted
 from tests.repo.crafted import MAIN, Crafted, Entry, craft, lines, statuses, totals
 
 V1 = "refs/tags/v1"
@@ -190,8 +191,6 @@ def test_sha256_repository(tmp_path: Path) -> None:
 
 
 def test_what_no_rule_asks_for_is_not_read(crafted: Crafted) -> None:
-    from agentguard.repo.reader import Wanted
-
     old, new = crafted.history({"a": "1\n", "b": "2\n"}, {"b": "3\n"})
     plain = crafted.read(old, new, wanted=Wanted())
     assert (plain.patches, plain.put_back, plain.tracked_files) == ({}, frozenset(), 0)
@@ -201,8 +200,6 @@ def test_what_no_rule_asks_for_is_not_read(crafted: Crafted) -> None:
 
 
 def test_files_of_the_base_are_counted_when_enough_is_lost(crafted: Crafted) -> None:
-    from agentguard.repo.reader import Wanted
-
     before = {f"d{n % 3}/{n}": "x\n" for n in range(30)}
     after = {path: text for path, text in before.items() if not path.endswith("7")}
     old, new = crafted.history(before, after)
@@ -240,3 +237,14 @@ def test_commit_that_calls_itself_an_approval_and_changes_files_is_judged(
     assert change.head == evil
     assert [commit.id for commit in change.commits] == [evil]
     assert totals(change.files) == (0, 1)
+
+
+def test_files_before_each_commit_are_reckoned_from_the_base(crafted: Crafted) -> None:
+    """What one commit of the push adds and another deletes is a small share of what was there."""
+    two = {"a": "1\n", "b": "1\n"}
+    many = {**two, **{f"new/{number}": f"{number}\n" for number in range(98)}}
+    fewer = {path: text for path, text in many.items() if path not in ("new/1", "new/2")}
+    old, _, new = crafted.history(two, many, fewer)
+    change = crafted.read(old, new, wanted=Wanted(tracked_files=2))
+    assert [commit.tracked_files for commit in change.commits] == [2, 100]
+    assert change.tracked_files == 2

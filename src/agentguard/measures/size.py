@@ -130,9 +130,9 @@ def _measures(name: str, about: str, read: Read) -> tuple[Measure, Measure]:
 
 
 def _deleted_share(view: View) -> Reading:
-    """Deleted files as a share of the files the base tree holds."""
+    """Deleted files as a share of the files there were, of a commit in its parent."""
     gone = [file for file in view.files if file.gone]
-    tracked = view.change.tracked_files
+    tracked = (view.commit or view.change).tracked_files
     return Reading(len(gone) / tracked if tracked else 0.0, _paths(gone))
 
 

@@ -213,12 +213,14 @@ class _Reader:
     def _complete(self, change: Change, pair: Pair) -> Change:
         """Fill what rules asked for and what follows from the net difference alone."""
         before, after = Trees(self.objects, pair[0]), Trees(self.objects, pair[1])
+        tracked = self._tracked_files(pair[0], change)
         return replace(
             change,
+            commits=change.commits if tracked is None else _with_tracked(change.commits, tracked),
             removed_directories=self._removed_directories(pair, change.files),
             new_names=new_names(change.files, before, after),
             put_back=self._put_back(change),
-            tracked_files=self._tracked_files(pair[0], change),
+            tracked_files=tracked or 0,
         )
 
     def _removed_directories(self, pair: Pair, files: Files) -> tuple[str, ...]:
@@ -234,15 +236,32 @@ class _Reader:
     def _kind(self, name: str) -> str:
         return self.objects.info([name])[name].type if name else ""
 
-    def _tracked_files(self, base_tree: str, change: Change) -> int:
+    def _tracked_files(self, base_tree: str, change: Change) -> int | None:
         """Files in the base tree, counted when the change or one of its commits loses enough."""
         least = self.wanted.tracked_files
         differences = (change.files, *(commit.files for commit in change.commits))
         lost = max(sum(file.gone for file in files) for files in differences)
         if least is None or lost < max(1, least):
-            return 0
+            return None
         chunks = self.repository.git.chunks("ls-tree", "-r", "-z", "--name-only", base_tree)
         return sum(chunk.count(b"\0") for chunk in chunks)
+
+
+def _with_tracked(commits: Sequence[Commit], base: int) -> tuple[Commit, ...]:
+    """The commits with the number of files their first parent holds, reckoned from the base.
+
+    It is reckoned, not counted: what a clean merge brings in is left out, and a parent that is not
+    new counts as the base. A share needs no more.
+    """
+    after: dict[str, int] = {}
+    counted = []
+    for commit in commits:
+        held = after.get(commit.parents[0], base) if commit.parents else 0
+        came = sum(file.status == "added" for file in commit.files)
+        went = sum(file.status == "deleted" for file in commit.files)
+        after[commit.id] = held + came - went
+        counted.append(replace(commit, tracked_files=held))
+    return tuple(counted)
 
 
 def _only_approves(commit: Commit) -> bool:
