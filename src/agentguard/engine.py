@@ -122,10 +122,12 @@ class _Bench:
         self, files: Sequence[FileChange], rule: Rule, alternative: Alternative
     ) -> tuple[FileChange, ...]:
         """The files that the rule's scope and the alternative's leave, as seen from inside."""
+        status = {*rule.scope.status} & {*alternative.scope.status}
+        # What a rename is depends on the scope; of any other file the status can be told first.
+        files = [file for file in files if file.status in status or file.old_path is not None]
         for paths in filter(None, (rule.scope.paths, alternative.scope.paths)):
             inside = self.policy.classes.selector(paths)
             files = [found for file in files if (found := _seen_from(file, inside)) is not None]
-        status = {*rule.scope.status} & {*alternative.scope.status}
         return tuple(file for file in files if file.status in status)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 
 from agentguard.names import fold
@@ -25,6 +26,11 @@ class PathClass:
     why: str = ""
 
 
+# The same paths come back with every commit of a push and every rule. This many answers are kept.
+KEPT = 1 << 14
+remembered = lru_cache(maxsize=KEPT)
+
+
 @dataclass(frozen=True, slots=True)
 class PathClasses:
     """The classes of `rules/paths.toml`, as a policy extends them. Patterns compile when asked."""
@@ -39,8 +45,9 @@ class PathClasses:
         matches = self._compiled.get("noise")
         if matches is None:
             patterns = [p for patterns in self.noise_sets.values() for p in patterns]
-            matches = self._compiled["noise"] = compile_patterns(patterns)
-        return matches(fold(path))
+            plain = compile_patterns(patterns)
+            matches = self._compiled["noise"] = remembered(lambda path: plain(fold(path)))
+        return matches(path)
 
     def contains(self, name: str, path: str) -> bool:
         """Whether `path`, however it is spelt, belongs to class `name`."""
@@ -58,7 +65,7 @@ class PathClasses:
         key = tuple(wanted)
         matches = self._compiled.get(key)
         if matches is None:
-            matches = self._compiled[key] = self._selector(key)
+            matches = self._compiled[key] = remembered(self._selector(key))
         return matches
 
     def extended(self, name: str, include: Sequence[str], exclude: Sequence[str]) -> PathClasses:

@@ -82,7 +82,8 @@ class _Reader:
         rewound = self._rewound(base, head, kind)
         if kind == "commit":
             seen = replace(bare, base=base, head=head, target="commit", rewound=rewound)
-            return self._of_commit(seen) if self.wanted.content else seen
+            # Nothing is new where the default branch already is, as with most tags.
+            return self._of_commit(seen) if self.wanted.content and base != head else seen
         if kind == "tree":
             seen = replace(bare, base=base, head=head, target="tree", rewound=rewound)
             return self._of_tree(seen) if self.wanted.content else seen
