@@ -50,10 +50,11 @@ class RefUpdate:
 class FileChange:
     """One path of the net difference between two trees.
 
-    `added` and `deleted` are lines. For files git calls binary they are counted from content
-    (`binary` is true), never zero. An exact rename has status `renamed`, its `old_path`, and the
-    same blob on both sides; every other move is a deletion and an addition. `old_size` and
-    `new_size` are bytes, 0 when absent or not a blob. `target` is what a new symlink points to.
+    `added` and `deleted` are lines. For files git calls binary they are counted from content,
+    never zero; `binary` is true when that content is no text at all. An exact rename has status
+    `renamed`, its `old_path`, and the same blob on both sides; every other move is a deletion and an
+    addition. `old_size` and `new_size` are bytes, 0 when absent or not a blob. `target` is what a
+    new symlink points to.
     """
 
     path: str

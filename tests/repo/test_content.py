@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.measures.size import lost_bytes
 from agentguard.repo import diff
 from tests import kit
 from tests.repo.crafted import (
@@ -30,7 +31,18 @@ def test_nul_byte_does_not_hide_deleted_lines(crafted: Crafted) -> None:
     old, new = crafted.history({"auth.py": lines(500)}, {"auth.py": "\0\n" + lines(3)})
     assert numstat(crafted, old, new) == "-\t-\tauth.py"
     [file] = crafted.read(old, new).files
-    assert (file.added, file.deleted, file.binary) == (1, 497, True)
+    assert (file.added, file.deleted, file.binary) == (1, 497, False)
+
+
+def test_nul_byte_does_not_hide_an_enormous_line(crafted: Crafted) -> None:
+    bundle = "x" * 400_000 + "\n"
+    old, new = crafted.history({"app.js": bundle}, {"app.js": "\0"})
+    assert numstat(crafted, old, new) == "-\t-\tapp.js"
+    [file] = crafted.read(old, new).files
+    assert (file.deleted, file.binary, lost_bytes(file)) == (1, False, 400_000)
+    old, new = crafted.history({"app.png": bytes(range(256)) * 99}, {"app.png": b"\0"})
+    [file] = crafted.read(old, new).files
+    assert (file.deleted, file.binary, lost_bytes(file)) == (1, True, 0)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])

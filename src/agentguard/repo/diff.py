@@ -133,7 +133,7 @@ class _Contents:
         self._sizes = {blob: found.size for blob, found in info.items()}
 
     def change(self, record: Record) -> FileChange:
-        binary = record.counts is None
+        binary = record.counts is None and self._no_text(record)
         added, deleted = record.counts or self._count(record)
         target = self._text(record.new_blob) if record.new_mode == SYMLINK else None
         return FileChange(
@@ -150,6 +150,12 @@ class _Contents:
             new_size=self._sizes.get(record.new_blob, 0),
             target=target,
         )
+
+    def _no_text(self, record: Record) -> bool:
+        """Whether what was there, or else what is new, is no text: neither an attribute nor a NUL
+        byte in the new content makes a source file anything else."""
+        side = next(side for side in _sides(record) if side[1])
+        return self._size(*side) > LARGEST_COMPARED or lines.is_binary(self._content(*side))
 
     def _count(self, record: Record) -> tuple[int, int]:
         if record.old_blob == record.new_blob:

@@ -29,18 +29,22 @@ def as_lines(content: bytes) -> list[bytes]:
     """The lines of text, NUL bytes and UTF-16 notwithstanding; real binary content is one line."""
     if not content:
         return []
-    encoding = BYTE_ORDER_MARKS.get(content[:2])
-    if encoding:
-        content = content[2:].decode(encoding, "replace").encode()
     if is_binary(content):
         return [content]
-    lines = content.split(b"\n")
+    lines = _plain(content).split(b"\n")
     return lines[:-1] if lines[-1] == b"" else lines
 
 
 def is_binary(content: bytes) -> bool:
     """Whether content is no text at all. A few NUL bytes do not make a source file binary."""
+    content = _plain(content)
     size = len(content)
     strange = size - len(content.translate(None, CONTROL))
     nuls = content.count(b"\0")
     return strange > NOT_TEXT * size or nuls > size // 3
+
+
+def _plain(content: bytes) -> bytes:
+    """UTF-16 as UTF-8; anything else as it is."""
+    encoding = BYTE_ORDER_MARKS.get(content[:2])
+    return content[2:].decode(encoding, "replace").encode() if encoding else content
