@@ -288,6 +288,14 @@ def make_server(
     return Server(bare, work, key, {JANE: key})
 
 
+def make_template(folder: Path, files: Mapping[str, str | bytes]) -> Server:
+    """A server to be copied for each test, packed so that a copy is few files."""
+    server = make_server(folder, files)
+    for repository in (server.bare, server.work):
+        repository.git("gc", "-q", "--prune=now")
+    return server
+
+
 def copy_server(server: Server, folder: Path) -> Server:
     """The same server, clone and keys in another folder: much faster than making them."""
     old = server.bare.path.parent

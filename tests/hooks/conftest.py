@@ -26,10 +26,7 @@ FILES: dict[str, str | bytes] = {
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> kit.Server:
-    server = kit.make_server(tmp_path_factory.mktemp("small"), FILES)
-    for repository in (server.bare, server.work):
-        repository.git("gc", "-q", "--prune=now")
-    return server
+    return kit.make_template(tmp_path_factory.mktemp("small"), FILES)
 
 
 @pytest.fixture

@@ -19,10 +19,7 @@ def files() -> Mapping[str, str]:
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory, files: Mapping[str, str]) -> kit.Server:
-    server = kit.make_server(tmp_path_factory.mktemp("portal"), files)
-    for repository in (server.bare, server.work):
-        repository.git("gc", "-q", "--prune=now")
-    return server
+    return kit.make_template(tmp_path_factory.mktemp("portal"), files)
 
 
 @pytest.fixture

@@ -68,11 +68,6 @@ class Checkout:
         found = (resolve(self.repository, candidate) for candidate in (*remotes, ref))
         return next(filter(None, found), "")
 
-    def merge_base(self, one: str, other: str) -> str:
-        """Where two commits parted, "" when they have nothing in common."""
-        git = self.repository.git
-        return git.run("merge-base", one, other, ok=(0, 1)).stdout.decode().strip()
-
     def branch_update(self, branch: str, base: str = "") -> RefUpdate:
         """A push of `branch` onto the default branch, from `base` or from where it left it.
 
@@ -85,7 +80,8 @@ class Checkout:
             raise ConfigurationError(
                 "nothing here tells which branch changes go to: name it with --onto REF"
             )
-        return RefUpdate(self.merge_base(tip, self.onto_tip) or self.onto_tip, tip, self.ref)
+        parted = self.repository.merge_base(tip, self.onto_tip)
+        return RefUpdate(parted or self.onto_tip, tip, self.ref)
 
     def range_update(self, revisions: str) -> RefUpdate:
         """A push from A to B, for `A..B`."""

@@ -90,7 +90,7 @@ def _candidates(checkout: Checkout, ref: str, tip: str, base: str) -> list[tuple
     if base:
         return [(RefUpdate(checkout.commit(base), tip, ref), default)]
     there = checkout.tip_of(ref)
-    bases = [checkout.merge_base(tip, there), there] if there else []
+    bases = [checkout.repository.merge_base(tip, there), there] if there else []
     olds = [old for old in dict.fromkeys(bases) if old and old != tip]
     new = RefUpdate("", tip, ref)
     return [*((RefUpdate(old, tip, ref), default) for old in olds), (new, default), (new, "")]

@@ -8,12 +8,6 @@ from pathlib import Path
 
 from agentguard.errors import EvaluationError
 
-QUARANTINE = (
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-)
-
 # No system, global or attribute configuration, no replace refs, no grafts, no lazy fetch, no
 # pathspec magic: each of these changes what a diff says.
 FIXED = {

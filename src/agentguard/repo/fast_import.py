@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentguard.repo.commits import split_object
 from agentguard.repo.environment import clean_environment
 from agentguard.repo.git import Git, raw, text
 from agentguard.repo.repository import Repository, open_repository
+from agentguard.repo.writer import write_signed
 
 Sign = Callable[[bytes], bytes]
 WHEN = "1767225600 +0000"
@@ -51,15 +51,9 @@ class Store:
         self.repository.git.output("update-ref", ref, target)
 
     def _signed(self, commit: str, sign: Sign) -> str:
-        body = self.repository.git.output("cat-file", "commit", commit)
-        headers, message, payload = split_object(body)
-        signature = sign(payload).rstrip(b"\n").replace(b"\n", b"\n ")
-        head = b"\n".join(key + b" " + value for key, value in headers)
-        signed = head + b"\ngpgsig " + signature + b"\n\n" + message
-        git = self.repository.git
-        return text(
-            git.output("hash-object", "-t", "commit", "-w", "--stdin", stdin=signed)
-        ).strip()
+        content = self.repository.git.output("cat-file", "commit", commit)
+        head, _, message = content.partition(b"\n\n")
+        return write_signed(self.repository, head + b"\n", b"\n" + message, sign)
 
 
 def new_store(directory: Path, head: str) -> Store:

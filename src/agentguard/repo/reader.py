@@ -112,9 +112,7 @@ class _Reader:
             return "" if old_kind == "blob" else base
         if kind != "commit" or not self.known.default:
             return ""
-        git = self.repository.git
-        found = git.run("merge-base", head, self.known.default, ok=(0, 1)).stdout
-        return found.decode().strip() or self.known.default
+        return self.repository.merge_base(head, self.known.default) or self.known.default
 
     def _rewound(self, base: str, head: str, kind: str) -> bool:
         """The old target is not an ancestor of the new one. A tag does not rewind, it moves."""

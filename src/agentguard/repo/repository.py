@@ -44,6 +44,11 @@ class Repository:
         rows = (text(line).partition("\0") for line in output.splitlines())
         return {ref: target for ref, _, target in rows if target and ref in refs}
 
+    def merge_base(self, one: str, other: str) -> str:
+        """Where two commits parted, "" when they have nothing in common."""
+        found = self.git.run("merge-base", one, other, ok=(0, 1))
+        return text(found.stdout).strip()
+
     def file(self, commit: str, path: str) -> bytes | None:
         """The content of a regular file in a commit, None where there is no such file."""
         listed = self.git.output("ls-tree", "-z", commit, "--", path)
@@ -84,8 +89,7 @@ def find_git_directory(start: Path) -> Path:
     named = os.environ.get("GIT_DIR")
     if named:
         return Path(start, named).resolve()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    probe = Git(start, environment)
+    probe = Git(start, _users_environment())
     try:
         found = probe.output("rev-parse", "--absolute-git-dir")
     except EvaluationError as error:
@@ -95,10 +99,15 @@ def find_git_directory(start: Path) -> Path:
 
 def hook_path(directory: Path, name: str) -> Path:
     """Where git looks for a hook of this repository, with all configuration it would read."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    git = Git(directory, dict(environment, GIT_DIR=str(directory)), pinned=())
+    environment = dict(_users_environment(), GIT_DIR=str(directory))
+    git = Git(directory, environment, pinned=())
     found = git.output("rev-parse", "--git-path", f"hooks/{name}")
     return Path(directory, os.fsdecode(found.rstrip(b"\n")))
+
+
+def _users_environment() -> dict[str, str]:
+    """The environment of whoever runs us, without what git set for the repository it is in."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
 
 
 def resolve(repository: Repository, name: str) -> str | None:

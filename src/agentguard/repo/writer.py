@@ -20,8 +20,15 @@ def signed_commit(
 ) -> str:
     """Write a commit with the tree of its only parent, signed as `git commit -S` does; its id."""
     tree = text(repository.git.output("rev-parse", f"{parent}^{{tree}}")).strip()
-    head = raw(f"tree {tree}\nparent {parent}\nauthor {identity}\ncommitter {identity}\n")
-    body = raw(f"\n{message}")
+    head = f"tree {tree}\nparent {parent}\nauthor {identity}\ncommitter {identity}\n"
+    return write_signed(repository, raw(head), raw(f"\n{message}"), sign)
+
+
+def write_signed(
+    repository: Repository, head: bytes, body: bytes, sign: Callable[[bytes], bytes]
+) -> str:
+    """Write the commit made of `head` (its headers) and `body` (an empty line and the message),
+    with a signature over both between them; its id."""
     signature = sign(head + body).rstrip(b"\n").replace(b"\n", b"\n ")
     header = HEADERS[repository.object_format]
     content = head + header + b" " + signature + b"\n" + body
