@@ -56,7 +56,7 @@ NOT_PURE = (
     "socket",
 )
 # What an ordinary push must not pay for.
-HEAVY = ("click", "git", "unidiff", "pathspec", "cryptography", "hypothesis")
+HEAVY = ("click", "git", "unidiff", "pathspec", "cryptography", "pysequoia", "hypothesis")
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

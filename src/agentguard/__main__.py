@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 PRE_RECEIVE = ["hook", "pre-receive"]
+POST_RECEIVE = ["hook", "post-receive"]
 
 
 def main() -> int:
@@ -13,6 +14,10 @@ def main() -> int:
         from agentguard.boundary import guarded
 
         return guarded(_pre_receive)
+    if sys.argv[1:] == POST_RECEIVE:
+        from agentguard.boundary import guarded
+
+        return guarded(_post_receive, "the push has landed")
     from agentguard.cli import main as command_line
 
     return command_line()
@@ -23,6 +28,12 @@ def _pre_receive() -> int:
     from agentguard.hook import pre_receive
 
     return pre_receive.run()
+
+
+def _post_receive() -> int:
+    from agentguard.hook import post_receive
+
+    return post_receive.run()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,11 @@ BROKEN = 3
 INTERRUPTED = 130
 
 
-def guarded(command: Callable[[], int]) -> int:
-    """Run a command. An error of ours keeps its exit code; anything else is our bug, and 3."""
+def guarded(command: Callable[[], int], outcome: str = "nothing was accepted") -> int:
+    """Run a command. An error of ours keeps its exit code; anything else is our bug, and 3.
+
+    `outcome` is what a bug in it means for whoever reads of it.
+    """
     speak_utf8()
     try:
         status = command()
@@ -29,7 +32,7 @@ def guarded(command: Callable[[], int]) -> int:
         return BROKEN
     except BaseException as error:  # noqa: BLE001  a gate that dies must say so and stay shut
         complain(f"a fault in agentguard itself ({type(error).__name__}): {error}")
-        complain("nothing was accepted. Please report this.")
+        complain(f"{outcome}. Please report this.")
         return BROKEN
     finally:
         settle()

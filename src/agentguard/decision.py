@@ -21,22 +21,50 @@ def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A human's statement that verified, and the rules it covers. `expires` is ISO 8601, UTC."""
+    """A human's statement that verified, and the rules it covers. `expires` is ISO 8601, UTC.
+
+    `carrier` is how it came: `commit`, `merge`, `signature`, or `trailer` for plain text, which
+    nobody verified, covers whatever was found, and does not expire. `commit` is "" for a push
+    option. `key` is the fingerprint of the key that signed; `presence`, `verification` and
+    `counter` are what FIDO hardware said. A `reason` is given when the glass was broken.
+    `signature` is over `signed`: the statement itself, or the commit that it came in.
+    """
 
     approver: str
     expires: str
     rules: tuple[str, ...]
     commit: str = ""
+    carrier: str = "commit"
+    key: str = ""
     presence: bool = False
+    verification: bool = False
+    counter: int | None = None
+    reason: str = ""
+    statement: str = field(default="", repr=False)
+    signed: str = field(default="", repr=False)
+    signature: str = field(default="", repr=False)
+
+    @property
+    def unverified(self) -> bool:
+        """It is plain text: anybody can have written it."""
+        return self.carrier == "trailer"
+
+    def covers(self, rule: str) -> bool:
+        """Whether the approver saw that this rule was broken."""
+        return self.unverified or rule in self.rules
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedApproval:
-    """Something that claims to be an approval, and why it does not count."""
+    """Something that claims to be an approval, and why it does not count.
+
+    `step` names the step of verification that failed (`agentguard.approvals.verify`).
+    """
 
     approver: str
     reason: str
     commit: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agentguard.approvals.digest import raw_record
 from agentguard.change import Change, Commit, FileChange
-from agentguard.finding import EFFECTS, SEVERITIES, Effect, Finding, Value
+from agentguard.finding import EFFECTS, FREEZE, SEVERITIES, Effect, Finding, Value
 from agentguard.makers import Judged, Makers
 from agentguard.measures import MEASURES, Reading, View
 from agentguard.policy.environments import environment_of, ref_matches
@@ -199,6 +199,8 @@ def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) ->
         commits=tuple(dict.fromkeys(name for hit in hits for name in hit.commits)),
         approvals=rule.approvals,
         teams=rule.teams,
+        require_presence=rule.require_presence,
+        require_verification=rule.require_verification,
         policy=policy.source,
         vanished=_vanished(hits, change) if effect != "warn" else (),
     )
@@ -245,7 +247,7 @@ def _vanished(hits: Sequence[Hit], change: Change) -> tuple[bytes, ...]:
 def _frozen(freeze: Freeze, policy: Policy) -> Finding:
     until = f"{freeze.until:%Y-%m-%dT%H:%M:%SZ}"
     return Finding(
-        rule="freeze",
+        rule=FREEZE,
         title="This ref is frozen",
         severity="critical",
         effect=freeze.effect,

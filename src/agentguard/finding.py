@@ -10,6 +10,8 @@ Effect = Literal["warn", "approve", "deny"]
 Severity = Literal["low", "medium", "high", "critical"]
 Value = int | float | bool | str | tuple[str, ...]
 
+FREEZE = "freeze"  # the one rule of effect `deny` that breaking the glass lifts
+
 EFFECTS: tuple[Effect, ...] = ("warn", "approve", "deny")
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
@@ -20,7 +22,9 @@ class Finding:
 
     `measured` and `limit` have the same keys: names of measures. `paths` and `commits` are where it
     was seen, worst first. `approvals` distinct humans (of one of `teams`, when named) must approve
-    it; `approved_by` are those who did. `policy` names the policy file that asked.
+    it, with the touch of a hardware key if `require_presence`, with PIN or biometric if
+    `require_verification`; `approved_by` are those who did, `unverified` those of them whose
+    approval is plain text, `broken_by` who broke the glass. `policy` names the file that asked.
     `vanished` holds raw diff records that only single commits of the push show; they belong to
     what an approval covers.
     """
@@ -38,7 +42,11 @@ class Finding:
     commits: tuple[str, ...] = ()
     approvals: int = 1
     teams: tuple[str, ...] = ()
+    require_presence: bool = False
+    require_verification: bool = False
     approved_by: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+    broken_by: tuple[str, ...] = ()
     policy: str = "built-in rules"
     vanished: tuple[bytes, ...] = field(default=(), repr=False)
 
@@ -51,6 +59,6 @@ class Finding:
     @property
     def satisfied(self) -> bool:
         """It no longer stands in the way."""
-        if self.effect == "warn":
+        if self.effect == "warn" or self.broken_by:
             return True
         return self.effect == "approve" and len(set(self.approved_by)) >= self.approvals

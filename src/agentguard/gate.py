@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agentguard.actors import Attribution, Markers, attribute, load_markers, pushed_by_agent
+from agentguard.approvals.carriers import claims
+from agentguard.approvals.claim import Claim
+from agentguard.approvals.counting import count
 from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import Statement
-from agentguard.approvals.verify import Expected, verify_approvals
+from agentguard.approvals.used import UsedApprovals
+from agentguard.approvals.verify import Expected
 from agentguard.bundled import data
 from agentguard.change import Change, RefUpdate
-from agentguard.decision import Approval, Decision, RefusedApproval, Totals, UpdateDecision, Verdict
-from agentguard.engine import applicable, frozen, judge, weight
+from agentguard.decision import Decision, Totals, UpdateDecision, Verdict
+from agentguard.engine import applicable, frozen, judge
 from agentguard.errors import AgentguardError, DeadlineError
-from agentguard.finding import EFFECTS, Finding
+from agentguard.finding import FREEZE, Finding
 from agentguard.makers import Judged
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
@@ -40,7 +45,8 @@ NO_CARRIER = (
 class Gate:
     """Everything a judgement depends on. `pusher` is the account the platform names, if any.
 
-    `now` is the server's clock, in UTC. `read` turns an update into a change.
+    `now` is the server's clock, in UTC. `sent` are approvals that came beside the push, `used`
+    those of earlier pushes, which only a server knows. `read` turns an update into a change.
     """
 
     repository: Repository
@@ -48,6 +54,8 @@ class Gate:
     known: Known
     now: datetime
     pusher: str = ""
+    sent: tuple[Claim, ...] = ()
+    used: UsedApprovals | None = None
     read: Read = read_change
 
     def judge(self, updates: Sequence[RefUpdate]) -> Decision:
@@ -55,19 +63,25 @@ class Gate:
         if not updates:
             return Decision(errors=("there is nothing to judge",))
         markers = load_markers(data("rules", "actors.toml"), "actors.toml")
-        return Decision(tuple(self._judge(update, markers) for update in updates))
+        refs = {update.ref for update in updates}
+        return Decision(tuple(self._judge(update, refs, markers) for update in updates))
 
-    def _judge(self, update: RefUpdate, markers: Markers) -> UpdateDecision:
+    def _judge(self, update: RefUpdate, refs: AbstractSet[str], markers: Markers) -> UpdateDecision:
         environment = self.stack.environment(update.ref)
         try:
             wanted = self._wanted(update)
             change = self._change(update, wanted)
-            decided = self._decide(change, environment, markers)
+            brought = (*self._sent_to(update.ref, refs), *claims(change))
+            decided = self._decide(change, brought, environment, markers)
             return decided if wanted.content else replace(decided, totals=Totals())
         except DeadlineError:
             raise
         except AgentguardError as error:
             return self._unevaluated(update, str(error))
+
+    def change(self, update: RefUpdate) -> Change:
+        """What an update does, read as far as the rules ask. Raises AgentguardError."""
+        return self._change(update, self._wanted(update))
 
     def give_up(self, updates: Sequence[RefUpdate], reason: str) -> Decision:
         """The decision on a push that cannot be judged to its end."""
@@ -91,7 +105,16 @@ class Gate:
             return Change(update, self.repository.object_format, target="none")
         return self.read(self.repository, update, self.known, wanted)
 
-    def _decide(self, change: Change, environment: str, markers: Markers) -> UpdateDecision:
+    def _sent_to(self, ref: str, refs: AbstractSet[str]) -> Iterator[Claim]:
+        """What came beside the push for this ref, or for none of its refs."""
+        for claim in self.sent:
+            meant = claim.statement.ref if claim.statement else ref
+            if meant == ref or meant not in refs:
+                yield claim
+
+    def _decide(
+        self, change: Change, brought: Sequence[Claim], environment: str, markers: Markers
+    ) -> UpdateDecision:
         judged = {
             policy.source: self._attributed(change, policy, markers)
             for policy in self.stack.policies
@@ -103,21 +126,49 @@ class Gate:
         per_policy[0] = (per_policy[0][0], (*per_policy[0][1], *self._new_policy(change)))
         everything = [finding for _, found in per_policy for finding in found]
         digest = _digest(change, everything)
-        expected = Expected(self.stack.repository, change.update.ref, digest)
-        findings, approvals, refused = self._approve(change, per_policy, expected)
-        verdict = _verdict(findings)
-        carried = verdict == "needs-approval" and not change.update.deleted
+        expected = self._expected(change, digest)
+        counted = count(change, per_policy, brought, expected, self.now)
+        verdict = _verdict(counted.findings)
+        asked = self._asked(counted.findings)
+        carried = not change.update.deleted or self._takes_options()
         return UpdateDecision(
             update=change.update,
             environment=environment,
             verdict=verdict,
             totals=_totals(change, digest, judged[self.stack.policies[0].source].attributions),
-            findings=findings,
-            approvals=approvals,
-            refused_approvals=refused,
-            statement=self._statement(expected, findings) if carried else "",
-            notes=(NO_CARRIER,) if verdict == "needs-approval" and not carried else (),
+            findings=counted.findings,
+            approvals=counted.approvals,
+            refused_approvals=counted.refused,
+            statement=self._statement(expected, asked, verdict) if carried and asked else "",
+            notes=(NO_CARRIER,) if asked and not carried else (),
         )
+
+    def _expected(self, change: Change, digest: str) -> Expected:
+        """What an approval of the change must say, and how to tell that it was used before."""
+        repository, update = self.repository, change.update
+
+        def spent(statement: Statement) -> str:
+            return self.used.spent(statement, update, repository.contains) if self.used else ""
+
+        return Expected(self.stack.repository, update.ref, digest, self.pusher, spent)
+
+    def _takes_options(self) -> bool:
+        """Whether an approval may come as a push option, the only carrier of a deletion."""
+        return all("signature" in policy.approvals.carriers for policy in self.stack.policies)
+
+    def _asked(self, findings: Sequence[Finding]) -> tuple[str, ...]:
+        """The rules that a human may still approve, none where that would not be enough."""
+        open_ones = [finding for finding in findings if not finding.satisfied]
+        denied = {finding.rule for finding in open_ones if finding.effect == "deny"}
+        breakable = any(
+            approver.break_glass
+            for policy in self.stack.policies
+            for approver in policy.approvers.values()
+        )
+        if not open_ones or denied - {FREEZE} or (denied and not breakable):
+            return ()
+        rules = {finding.rule for finding in findings if finding.effect == "approve"}
+        return tuple(sorted(rules | denied))
 
     def _attributed(self, change: Change, policy: Policy, markers: Markers) -> Judged:
         attributions = {
@@ -127,33 +178,14 @@ class Gate:
         by_agent = pushed_by_agent(self.pusher, policy.actors)
         return Judged(change, attributions, "agent" if by_agent else policy.actors.unproven)
 
-    def _approve(
-        self,
-        change: Change,
-        per_policy: Sequence[tuple[Policy, tuple[Finding, ...]]],
-        expected: Expected,
-    ) -> tuple[tuple[Finding, ...], tuple[Approval, ...], tuple[RefusedApproval, ...]]:
-        """Each policy counts its own approvers; the findings come back with who approved them."""
-        approved: dict[tuple[str, str], Approval] = {}
-        refused: dict[tuple[str, str], RefusedApproval] = {}
-        merged: dict[str, Finding] = {}
-        for policy, findings in per_policy:
-            accepted, rejected = verify_approvals(change, expected, policy, self.now)
-            approved |= {(each.approver, each.commit): each for each in accepted}
-            refused |= {(each.commit, each.reason): each for each in rejected}
-            for finding in findings:
-                signed = _with_approvers(finding, accepted, policy)
-                merged[finding.rule] = _stricter(merged.get(finding.rule), signed)
-        ordered = sorted(merged.values(), key=lambda f: (not f.satisfied, *weight(f)), reverse=True)
-        return tuple(ordered), tuple(approved.values()), tuple(refused.values())
-
-    def _statement(self, expected: Expected, findings: Sequence[Finding]) -> str:
+    def _statement(self, expected: Expected, rules: tuple[str, ...], verdict: Verdict) -> str:
         """What an approver would sign, with the approver left open."""
-        age = min(policy.approvals.max_age for policy in self.stack.policies)
-        rules = sorted({finding.rule for finding in findings if finding.effect == "approve"})
-        expires = (self.now + age).replace(microsecond=0)
+        policies = [policy.approvals for policy in self.stack.policies]
+        breaking = verdict == "denied"  # by a freeze, or there would be nothing to sign
+        ages = (p.break_glass_max_age if breaking else p.max_age for p in policies)
+        expires = (self.now + min(ages)).replace(microsecond=0)
         return Statement(
-            expected.repository, expected.ref, expected.change, tuple(rules), expires
+            expected.repository, expected.ref, expected.change, rules, expires
         ).render()
 
     def _new_policy(self, change: Change) -> Iterator[Finding]:
@@ -208,27 +240,8 @@ def _digest(change: Change, findings: Sequence[Finding]) -> str:
     )
 
 
-def _with_approvers(finding: Finding, accepted: Sequence[Approval], policy: Policy) -> Finding:
-    """Distinct humans who approved this rule, of one of its teams if it names any."""
-    wanted = set(finding.teams)
-    names = [
-        approval.approver
-        for approval in accepted
-        if finding.rule in approval.rules
-        and (not wanted or wanted & set(policy.approvers[approval.approver].teams))
-    ]
-    return replace(finding, approved_by=tuple(dict.fromkeys(names)))
-
-
-def _stricter(one: Finding | None, other: Finding) -> Finding:
-    """Of the same rule under two policies, the finding that stands in the way more."""
-    if one is None:
-        return other
-    return max(one, other, key=lambda f: (not f.satisfied, EFFECTS.index(f.effect), f.approvals))
-
-
 def _verdict(findings: Sequence[Finding]) -> Verdict:
-    if any(finding.effect == "deny" for finding in findings):
+    if any(finding.effect == "deny" and not finding.satisfied for finding in findings):
         return "denied"
     return "accepted" if all(finding.satisfied for finding in findings) else "needs-approval"
 

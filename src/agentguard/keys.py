@@ -1,11 +1,12 @@
-"""Public keys as OpenSSH writes them on one line."""
+"""Public keys: OpenSSH's as one line, OpenPGP's as a fingerprint."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
 from agentguard.approvals.wire import Reader
 from agentguard.errors import ConfigurationError, SignatureError
@@ -19,6 +20,7 @@ ALGORITHMS = (
     "sk-ssh-ed25519@openssh.com",
     "sk-ecdsa-sha2-nistp256@openssh.com",
 )
+OPENPGP_FINGERPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,13 @@ class PublicKey:
     @property
     def fingerprint(self) -> str:
         """`SHA256:` and unpadded base64, as `ssh-keygen -l` prints it."""
-        digest = base64.b64encode(hashlib.sha256(self.blob).digest()).decode()
-        return "SHA256:" + digest.rstrip("=")
+        return "SHA256:" + _unpadded(hashlib.sha256(self.blob).digest())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every fingerprint that a list of revoked keys may know it by; old ones use SHA-1."""
+        old = hashlib.sha1(self.blob, usedforsecurity=False).digest()
+        return frozenset({self.fingerprint, "SHA1:" + _unpadded(old)})
 
     @property
     def line(self) -> str:
@@ -43,6 +50,36 @@ class PublicKey:
     def hardware(self) -> bool:
         """A FIDO key: every signature carries flags that say whether a person was there."""
         return self.algorithm.startswith("sk-")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPGPKey:
+    """A key by the fingerprint of its primary key, in upper-case hex.
+
+    `certificate` is the public key itself as a policy's file holds it; it tells no keys apart.
+    """
+
+    fingerprint: str
+    certificate: bytes = field(default=b"", compare=False, repr=False)
+    hardware: bool = field(default=False, init=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What a list of revoked keys knows it by."""
+        return frozenset({self.fingerprint})
+
+
+Key = PublicKey | OpenPGPKey
+
+
+def _unpadded(digest: bytes) -> str:
+    return base64.b64encode(digest).decode().rstrip("=")
+
+
+def openpgp_fingerprint(text: str) -> str:
+    """`text` as the fingerprint of an OpenPGP key, however it is grouped; "" if it is none."""
+    plain = re.sub(r"[\s:]", "", text).removeprefix("0x").upper()
+    return plain if OPENPGP_FINGERPRINT.fullmatch(plain) else ""
 
 
 def parse_public_key(text: str) -> PublicKey:

@@ -26,13 +26,17 @@ def speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def show(report: str) -> None:
-    """Print a whole report, which is escaped already. Raises EvaluationError if it gets nowhere."""
+def show(report: str, stream: TextIO | None = None) -> None:
+    """Print a whole report, which is escaped already, on standard output or on `stream`.
+
+    Raises EvaluationError if it gets nowhere.
+    """
+    stream = stream or sys.stdout
     try:
-        sys.stdout.write(report)
-        sys.stdout.flush()
+        stream.write(report)
+        stream.flush()
     except OSError as error:
-        silence(sys.stdout)
+        silence(stream)
         raise EvaluationError(f"the report could not be written: {error.strerror}") from error
 
 

@@ -73,6 +73,8 @@ class Rule:
     when: tuple[Alternative, ...]
     approvals: int = 1
     teams: tuple[str, ...] = ()
+    require_presence: bool = False
+    require_verification: bool = False
     effects: Mapping[Actor, Effect] = field(default_factory=dict)
     since: str = ""
     references: tuple[str, ...] = ()

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentguard.approvals.carriers import claims
 from agentguard.approvals.statement import approval_message
-from agentguard.approvals.verify import CLOCK_SKEW, MAX_COMMITS, verify_approvals
-from agentguard.change import Change, Commit, FileChange, RefUpdate, Signature
+from agentguard.approvals.verify import MAX_CLAIMS, verify_approvals
+from agentguard.change import Change, Commit, FileChange, Person, RefUpdate, Signature
+from agentguard.clock import SKEW
 from agentguard.decision import Approval, RefusedApproval
 from agentguard.policy.model import (
     ActorPolicy,
@@ -65,18 +67,31 @@ def policy(
 
 def change(*approvals: Commit, commits: tuple[Commit, ...] = (work_commit(),)) -> Change:
     update = RefUpdate("0" * 39 + "1", "0" * 39 + "2", EXPECTED.ref)
+    if len({each.id for each in approvals}) < len(approvals):
+        approvals = tuple(replace(each, id=f"{n:040x}") for n, each in enumerate(approvals))
     return Change(update, files=(FILE,), commits=commits, approval_commits=approvals)
 
 
 def judge(
     *approvals: Commit, under: Policy | None = None, **others: Any
 ) -> tuple[tuple[Approval, ...], tuple[RefusedApproval, ...]]:
-    return verify_approvals(change(*approvals, **others), EXPECTED, under or policy(), NOW)
+    pushed = change(*approvals, **others)
+    return verify_approvals(pushed, list(claims(pushed)), EXPECTED, under or policy(), NOW)
 
 
 def test_a_good_approval_counts() -> None:
     good = approval_commit(number=5)
-    expected = Approval(JANE_ID, "2026-11-21T21:00:00Z", STATEMENT.rules, good.id, presence=False)
+    assert good.signature
+    expected = Approval(
+        JANE_ID,
+        "2026-11-21T21:00:00Z",
+        STATEMENT.rules,
+        good.id,
+        key=JANE.public.fingerprint,
+        statement=STATEMENT.render(),
+        signed=good.signature.payload.decode(),
+        signature=good.signature.armored.decode(),
+    )
     assert judge(good) == ((expected,), ())
 
 
@@ -155,7 +170,7 @@ FORGED = {
     # (5) the time
     "expired": (stated(expires=NOW), "expired at 2026-11-21T09:00:00Z"),
     "lasts too long": (
-        stated(expires=NOW + timedelta(hours=24, seconds=1) + CLOCK_SKEW),
+        stated(expires=NOW + timedelta(hours=24, seconds=1) + SKEW),
         "may last for 1 day",
     ),
     # (6) the signature
@@ -248,7 +263,7 @@ def test_a_good_signature_is_not_enough(under: Policy, reason: str) -> None:
 def test_validity_and_expiry_have_their_edges() -> None:
     now_on = policy(keys={JANE_ID: (replace(JANES_KEY, valid_after=NOW, valid_before=SOON),)})
     assert judge(approval_commit(), under=now_on)[1] == ()
-    longest = NOW + timedelta(hours=24) + CLOCK_SKEW
+    longest = NOW + timedelta(hours=24) + SKEW
     assert judge(stated(expires=longest), stated(expires=SOON))[1] == ()
 
 
@@ -324,11 +339,11 @@ def test_two_people_are_two() -> None:
     assert refused == ()
 
 
-def test_one_person_twice_is_one() -> None:
+def test_one_person_twice_is_shown_twice() -> None:
     again = stated(expires=NOW + timedelta(hours=1))
-    fewer = stated(rules=("auth-paths",))
-    (only,), refused = judge(approval_commit(number=1), again, fewer)
-    assert (only.commit, refused) == (f"{1:040x}", ())
+    approvals, refused = judge(approval_commit(number=1), again)
+    assert [each.approver for each in approvals] == [JANE_ID, JANE_ID]
+    assert refused == ()
 
 
 def test_a_second_approval_may_add_rules_or_a_touch() -> None:
@@ -353,7 +368,7 @@ def test_nothing_is_approved_by_nobody() -> None:
 
 
 def test_too_many_approvals_are_none() -> None:
-    approvals, (refused,) = judge(*[approval_commit()] * (MAX_COMMITS + 1))
+    approvals, (refused,) = judge(*[approval_commit()] * (MAX_CLAIMS + 1))
     assert approvals == ()
     assert "more than 64" in refused.reason
 
@@ -377,3 +392,110 @@ def test_nothing_in_a_commit_raises(
     assert (len(approvals), len(refused)) == (
         (1, 0) if good and armored == JANE.sign(signed) else (0, 1)
     )
+
+
+# ---- who pushes, what was used, the broken glass
+
+
+@pytest.mark.parametrize("pusher", ["jane@example.com", "Jane", "jane", "JANE@old.example.com"])
+@pytest.mark.parametrize("aliases", [("jane@old.example.com",), ("jane@old.example.com", "jdoe")])
+def test_who_pushes_does_not_approve(pusher: str, aliases: tuple[str, ...]) -> None:
+    under = policy()
+    jane = replace(under.approvers[JANE_ID], aliases=aliases)
+    under = replace(under, approvers={**under.approvers, JANE_ID: jane})
+    pushed = change(approval_commit())
+    claimed = list(claims(pushed))
+    expected = replace(EXPECTED, pusher=pusher)
+    approvals, (refused,) = verify_approvals(pushed, claimed, expected, under, NOW)
+    assert (approvals, refused.step) == ((), "person")
+    assert f"'jane@example.com' is the one who pushes, as {pusher!r}" in refused.reason
+    alone = replace(under, approvals=ApprovalPolicy(self_approval="allow"))
+    assert len(verify_approvals(pushed, claimed, expected, alone, NOW)[0]) == 1
+
+
+@pytest.mark.parametrize("pusher", ["", "git", "jan", "janet", "example.com", "john@example.com"])
+def test_others_who_push_are_others(pusher: str) -> None:
+    pushed = change(approval_commit())
+    expected = replace(EXPECTED, pusher=pusher)
+    approvals, refused = verify_approvals(pushed, list(claims(pushed)), expected, policy(), NOW)
+    assert (len(approvals), refused) == (1, ())
+
+
+def test_what_was_used_is_used() -> None:
+    pushed = change(approval_commit())
+    expected = replace(EXPECTED, spent=lambda statement: f"used by {statement.approver}")
+    approvals, (refused,) = verify_approvals(pushed, list(claims(pushed)), expected, policy(), NOW)
+    assert approvals == ()
+    assert (refused.step, refused.reason) == ("use", f"used by {JANE_ID}")
+
+
+NIGHT = replace(STATEMENT, reason="the login is down", expires=NOW + timedelta(hours=1))
+GLASS = hardware(0x01, number=8)
+
+
+def on_call(**approvals: Any) -> Policy:
+    under = policy(ApprovalPolicy(**approvals))
+    jane = replace(under.approvers[JANE_ID], break_glass=(ApproverKey(GLASS.public),))
+    return replace(under, approvers={**under.approvers, JANE_ID: jane})
+
+
+def test_the_glass_is_broken_by_one_alone() -> None:
+    mine = (replace(work_commit(), authors=(Person("Jane", JANE_ID),)),)
+    (found,), refused = judge(approval_commit(GLASS, NIGHT), under=on_call(), commits=mine)
+    assert (found.reason, found.presence, found.counter) == ("the login is down", True, 7)
+    assert refused == ()
+
+
+@pytest.mark.parametrize(
+    ("forged", "under", "step", "reason"),
+    [
+        pytest.param(
+            approval_commit(JANE, NIGHT), on_call(), "key", "is no break-glass key", id="software"
+        ),
+        pytest.param(
+            approval_commit(TOUCHED, NIGHT), on_call(), "key", "no break-glass key", id="other key"
+        ),
+        pytest.param(
+            approval_commit(GLASS), on_call(), "key", "for breaking glass alone", id="no reason"
+        ),
+        pytest.param(
+            approval_commit(hardware(0x00, number=8), NIGHT),
+            on_call(),
+            "presence",
+            "touch of a hardware key",
+            id="no touch",
+        ),
+        pytest.param(
+            approval_commit(GLASS, NIGHT),
+            on_call(require_verification=True),
+            "presence",
+            "PIN or biometric",
+            id="no PIN",
+        ),
+        pytest.param(
+            approval_commit(GLASS, replace(NIGHT, expires=NOW + timedelta(hours=2))),
+            on_call(),
+            "time",
+            "may last for 1:00:00 at most",
+            id="too long",
+        ),
+        pytest.param(
+            approval_commit(GLASS, NIGHT),
+            on_call(revoked=GLASS.public.names),
+            "key",
+            "is revoked",
+            id="revoked",
+        ),
+    ],
+)
+def test_no_other_key_breaks_it(forged: Commit, under: Policy, step: str, reason: str) -> None:
+    approvals, (refused,) = judge(forged, under=under)
+    assert (approvals, refused.step) == ((), step)
+    assert reason in refused.reason
+
+
+def test_every_refusal_names_its_step() -> None:
+    steps = {each: judge(forged)[1][0].step for each, (forged, _) in FORGED.items()}
+    assert set(steps.values()) == {
+        "statement", "commit", "change", "time", "signature", "approver", "key",
+    }  # fmt: skip

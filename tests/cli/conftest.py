@@ -12,7 +12,7 @@ import pytest
 
 from agentguard.cli import main
 from tests import kit
-from tests.cli.repositories import cloned
+from tests.cli.repositories import FILES, cloned, destroyed
 
 
 class Stdin(io.TextIOWrapper):
@@ -64,6 +64,34 @@ def clone(_clone_once: Path, tmp_path: Path) -> kit.Work:
     config = tmp_path / "clone" / ".git" / "config"
     config.write_text(config.read_text().replace(str(_clone_once), str(tmp_path)))
     return kit.Work(tmp_path / "clone")
+
+
+@pytest.fixture(scope="session")
+def _gate_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A server with the gate, a clone whose branch `topic` deletes all pages, and what the server
+    said to that."""
+    folder = tmp_path_factory.mktemp("gate")
+    server = kit.make_server(folder, FILES)
+    server.work.git("checkout", "-q", "-b", "topic")
+    destroyed(server.work)
+    refusal = server.work.push("topic:main")
+    assert refusal.status == 1
+    (folder / "refusal").write_text(refusal.stderr)
+    return folder
+
+
+@pytest.fixture
+def gate(_gate_once: Path, tmp_path: Path) -> kit.Server:
+    shutil.copytree(_gate_once, tmp_path, dirs_exist_ok=True)
+    config = tmp_path / "work" / ".git" / "config"
+    config.write_text(config.read_text().replace(str(_gate_once), str(tmp_path)))
+    bare, work = kit.Work(tmp_path / "server.git"), kit.Work(tmp_path / "work")
+    return kit.Server(bare, work, tmp_path / "keys" / "jane")
+
+
+@pytest.fixture
+def refusal(gate: kit.Server) -> Path:
+    return gate.work.path.parent / "refusal"
 
 
 def said(result: kit.Result) -> str:

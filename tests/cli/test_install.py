@@ -179,7 +179,10 @@ class TestServer:
         assert (result.status, result.stderr) == (0, "")
         hook = bare / "hooks" / "pre-receive"
         assert result.stdout == (
-            f"agentguard: wrote {policy(bare)}\nagentguard: installed {hook}\n"
+            f"agentguard: wrote {policy(bare)}\n"
+            "agentguard: set receive.advertisePushOptions: approvals may come with a push\n"
+            f"agentguard: installed {hook}\n"
+            f"agentguard: installed {hook.with_name('post-receive')}\n"
         )
         found = tomllib.loads(policy(bare).read_text())
         line = " ".join(key.with_name("jane.pub").read_text().split()[:2])
@@ -320,12 +323,15 @@ class TestServer:
     def test_uninstall(self, cli: Cli, bare: Path, key: Path) -> None:
         cli(bare, "install", "--server", "--approver", f"jane={key}", bare)
         result = cli(bare, "uninstall", "--server", bare)
-        assert result.stdout == f"agentguard: removed {bare / 'hooks' / 'pre-receive'}\n"
+        assert result.stdout == "".join(
+            f"agentguard: removed {bare / 'hooks' / name}\n"
+            for name in ("pre-receive", "post-receive")
+        )
         assert policy(bare).exists()
         assert "left alone" in cli(bare, "uninstall", "--server", bare).stdout
 
     def test_a_lost_bundle(self, cli: Cli, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(setup, "SERVER_HOOKS", ("no-such-hook",))
+        monkeypatch.setattr(setup, "GATE", ("no-such-hook",))
         result = cli(bare, "install", "--server", bare)
         assert result.status == 3
         assert "bundled file hooks/no-such-hook is not readable" in said(result)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision
 from agentguard.errors import EvaluationError
-from agentguard.hook import pre_receive
+from agentguard.hook import pre_receive, updates
 from tests import kit
 
 OLD, NEW, NONE = "1" * 40, "2" * 40, "0" * 40
@@ -48,21 +48,21 @@ def sent(server: kit.Server, revision: str = "HEAD") -> str:
         (f"{OLD[:39]} {NEW} refs/heads/main\n", "cannot be read"),
         (f"{OLD.upper().replace('1', 'A')} {NEW} refs/heads/main\n", "cannot be read"),
         (f"{OLD} {NEW} refs/heads/main\n\n", "cannot be read"),
-        (f"{OLD} {NEW} refs/heads/main\n" * (pre_receive.MOST_UPDATES + 1), "more than 5,000"),
-        ("x" * pre_receive.MOST_BYTES, "too many"),
+        (f"{OLD} {NEW} refs/heads/main\n" * (updates.MOST_UPDATES + 1), "more than 5,000"),
+        ("x" * updates.MOST_BYTES, "too many"),
     ],
     ids=range(12),
 )
 def test_what_is_no_push_is_refused(stdin: str, why: str) -> None:
     with pytest.raises(EvaluationError, match=why):
-        pre_receive.parse_updates(stdin.encode())
+        updates.parse_updates(stdin.encode())
 
 
 def test_every_line_is_an_update() -> None:
     lines = (
         f"{OLD} {NEW} refs/heads/main\n{NONE} {'3' * 40} refs/tags/v\udcff\n{OLD} {NONE} refs/x\n"
     )
-    assert pre_receive.parse_updates(lines.encode("utf-8", "surrogateescape")) == (
+    assert updates.parse_updates(lines.encode("utf-8", "surrogateescape")) == (
         RefUpdate(OLD, NEW, "refs/heads/main"),
         RefUpdate("", "3" * 40, "refs/tags/v\udcff"),
         RefUpdate(OLD, "", "refs/x"),
@@ -72,7 +72,7 @@ def test_every_line_is_an_update() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_updates_or_our_own_error(stdin: bytes) -> None:
     with suppress(EvaluationError):
-        assert pre_receive.parse_updates(stdin)
+        assert updates.parse_updates(stdin)
 
 
 def test_a_small_change_is_accepted(server: kit.Server) -> None:

@@ -281,7 +281,7 @@ def test_one_byte_more_is_another_change(server: kit.Server) -> None:
     signed(server, remove_login(server), key=server.key)
     server.work.commit("One more thing", {"src/auth/session.py": "session = None\n"})
     said = " ".join(server.refused().remote.split())
-    assert "The approval by jane@example.com does not count:" in said
+    assert "The approval by jane@example.com does not count (change):" in said
     assert "Changed after the approval: 'src/auth/session.py'" in said
 
 

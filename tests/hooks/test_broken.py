@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentguard.hook.pre_receive import MOST_BYTES, MOST_UPDATES
+from agentguard.hook.updates import MOST_BYTES, MOST_UPDATES
 from tests import kit
 from tests.hooks import crafted
 

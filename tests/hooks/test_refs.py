@@ -18,6 +18,7 @@ def test_an_alias_of_a_protected_branch_is_not_pushed_to(server: kit.Server) -> 
 def test_a_refused_deletion_asks_for_no_statement_that_nothing_could_carry(
     server: kit.Server,
 ) -> None:
+    server.add_policy("[approvals]\ncarriers = ['commit']\n")
     refusal = server.refused(":main")
     assert refusal.rules == {"protected-ref-deleted"}
     assert "Agentguard-Approval" not in refusal.remote

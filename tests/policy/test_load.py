@@ -16,7 +16,7 @@ from agentguard.keys import parse_public_key
 from agentguard.measures import MEASURES
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import ApprovalPolicy, Policy
-from agentguard.policy.people import seconds
+from agentguard.policy.times import seconds
 from tests.changes import BASE, MAIN, rule
 
 
@@ -158,8 +158,8 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
             'approvers."jane@example.com": jane@example.com is also a name of an agent',
         ),
         (
-            "[approvals]\ntrust = 'trailer'",
-            "approvals.trust: 'trailer' is not allowed; allowed: signature",
+            "[approvals]\ntrust = 'nobody'",
+            "approvals.trust: 'nobody' is not allowed; allowed: signature, trailer",
         ),
         (
             "[approvals]\ncarriers = ['note']",
@@ -443,12 +443,12 @@ def test_everything_said_is_kept() -> None:
     assert jane.keys[1].valid_after == datetime(2026, 1, 1, tzinfo=UTC)
     assert jane.keys[1].valid_before == datetime(2026, 6, 1, 10, tzinfo=UTC)
     assert policy.approvals == ApprovalPolicy(
-        ("commit",),
-        True,
-        True,
-        "presence",
-        timedelta(minutes=90),
-        frozenset(parse_public_key(key(number)).fingerprint for number in (4, 5)),
+        carriers=("commit",),
+        require_presence=True,
+        require_verification=True,
+        self_approval="presence",
+        max_age=timedelta(minutes=90),
+        revoked=frozenset(parse_public_key(key(number)).fingerprint for number in (4, 5)),
     )
     assert (policy.deadline, policy.platform) == (0.5, "gitolite")
     [freeze] = policy.freezes

@@ -230,7 +230,7 @@ def test_a_revocation_list_beside_the_repository(bare: kit.Work) -> None:
     (bare.path / "agentguard" / "revoked").write_text(LISTED)
     assert load(bare).policies[0].approvals.revoked == {"SHA256:" + "c" * 43}
     (bare.path / "agentguard" / "revoked").write_bytes(b"\xff")
-    with pytest.raises(ConfigurationError, match="not UTF-8"):
+    with pytest.raises(ConfigurationError, match="neither UTF-8 nor a KRL"):
         load(bare)
 
 

@@ -35,7 +35,8 @@ CHANGE = [
 ]
 FINDING = [
     *("rule", "effect", "severity", "message", "measured", "limit", "paths", "commits"),
-    *("approvals_required", "approved_by", "why", "fix"),
+    *("approvals_required", "approved_by", "unverified", "broken_by"),
+    *("why", "fix"),
 ]
 
 
@@ -86,6 +87,8 @@ def test_the_whole_contract() -> None:
                         "commits": [NEW],
                         "approvals_required": 1,
                         "approved_by": [],
+                        "unverified": [],
+                        "broken_by": [],
                         "why": finding().why,
                         "fix": finding().fix,
                     }
@@ -93,12 +96,22 @@ def test_the_whole_contract() -> None:
                 "approvals": [
                     {
                         "approver": "jane@example.com",
+                        "carrier": "commit",
+                        "commit": "",
+                        "key": "",
                         "presence": True,
+                        "verification": False,
+                        "counter": None,
+                        "unverified": False,
+                        "break_glass": False,
+                        "reason": "",
                         "expires": "2026-11-22T09:00:00Z",
                         "rules": ["r"],
                     }
                 ],
-                "refused_approvals": [{"approver": "joe@example.com", "reason": "expired"}],
+                "refused_approvals": [
+                    {"approver": "joe@example.com", "commit": "", "step": "", "reason": "expired"}
+                ],
                 "statement": STATEMENT,
                 "notes": [],
             }

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from agentguard.errors import SignatureError
+from agentguard.keys import OpenPGPKey
 
 if TYPE_CHECKING:
     from agentguard.change import Signature
-    from agentguard.keys import PublicKey
+    from agentguard.keys import Key
     from agentguard.policy.model import Policy
 
 SignatureState = Literal["none", "verified", "unlisted", "bad", "unsupported"]
@@ -31,10 +32,10 @@ def inspect(signature: Signature | None, policy: Policy, now: datetime) -> Signe
     """Judge `signature` by the keys of `policy`. A key it does not list is not worth verifying."""
     if signature is None:
         return Signed("none")
-    if signature.kind in ("openpgp", "x509"):
-        return Signed("unsupported")
+    if signature.kind == "openpgp":
+        return _openpgp(signature, policy, now)
     if signature.kind != "ssh":
-        return Signed("bad")
+        return Signed("unsupported" if signature.kind == "x509" else "bad")
     from agentguard.approvals.sshsig import embedded_key, verify
 
     try:
@@ -46,14 +47,27 @@ def inspect(signature: Signature | None, policy: Policy, now: datetime) -> Signe
     return signed
 
 
-def _listed(key: PublicKey, policy: Policy, now: datetime) -> Signed:
+def _openpgp(signature: Signature, policy: Policy, now: datetime) -> Signed:
+    """OpenPGP's signatures can only be told apart with the keys at hand."""
+    keys = [entry.key for person in policy.approvers.values() for entry in person.keys]
+    if not any(isinstance(key, OpenPGPKey) for key in keys):
+        return Signed("unsupported")
+    from agentguard.approvals.signature import signer
+
+    try:
+        return _listed(signer(signature, _NAMESPACE, keys, now).key, policy, now)
+    except SignatureError:
+        return Signed("unlisted")
+
+
+def _listed(key: Key, policy: Policy, now: datetime) -> Signed:
     """What a good signature by `key` proves. An agent's key stays one, even revoked."""
-    if any(key.blob == listed.blob for listed in policy.actors.agent_keys):
+    if key in policy.actors.agent_keys:
         return Signed("verified", key.fingerprint, "agent")
     for approver in policy.approvers.values():
         for listed in approver.keys:
-            if listed.key.blob == key.blob and listed.valid_at(now):
-                if key.fingerprint in policy.approvals.revoked:
+            if listed.key == key and listed.valid_at(now):
+                if policy.approvals.is_revoked(key):
                     continue
                 return Signed("verified", approver.id, "human")
     return Signed("unlisted", key.fingerprint)

@@ -15,13 +15,17 @@ _CONTINUATION = re.compile(r"\n[ \t]+")
 _CO_AUTHOR = re.compile(r"co[\W_]{0,3}authored[\W_]{0,3}by(.*)")
 
 
-def part_in(approver: Approver, commits: Iterable[Commit]) -> str:
+def part_in(approver: Approver, commits: Iterable[Commit], pusher: str = "") -> str:
     """The first part found, as `author of <short id>`; the empty string when there is none.
 
     Names are free text, so this holds back honest people, not forgers; it looks as widely as it
-    can, since a wrong hit only costs another approver.
+    can, since a wrong hit only costs another approver. `pusher` is the account that pushes; where
+    nobody listed it as an alias, an account called like what stands before the `@` is theirs.
     """
     names = frozenset(map(fold_email, approver.identities)) - {""}
+    account = fold_email(pusher)
+    if account and any(account in (name, name.partition("@")[0]) for name in names):
+        return f"one who pushes, as {pusher!a}"
     for commit in commits:
         for role in _roles(approver, names, commit):
             return f"{role} of {commit.id[:12]}"
@@ -54,7 +58,6 @@ def _signed_by(approver: Approver, commit: Commit) -> bool:
     if commit.signature is None or commit.signature.kind != "ssh":
         return False
     try:
-        blob = embedded_key(commit.signature.armored).blob
+        return bool(approver.listed(embedded_key(commit.signature.armored)))
     except SignatureError:
         return False
-    return any(blob == listed.key.blob for listed in approver.keys)

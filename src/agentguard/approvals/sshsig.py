@@ -89,7 +89,24 @@ def armor(
 ) -> bytes:
     """The text around a signature blob made over `signed_data`, as OpenSSH writes it."""
     fields = (key.blob, namespace.encode(), b"", hash_name.encode(), signature)
-    text = base64.b64encode(MAGIC + u32(VERSION) + b"".join(map(string, fields)))
+    return _armor(base64.b64encode(MAGIC + u32(VERSION) + b"".join(map(string, fields))))
+
+
+def armored(text: str) -> bytes:
+    """The armor around a signature that stands on one line as base64. Raises SignatureError."""
+    if not text:
+        raise SignatureError("there is no signature")
+    if len(text) > MAX_ARMOR:
+        raise SignatureError(f"the signature is larger than {MAX_ARMOR} bytes")
+    return _armor(base64.b64encode(_decoded(text.encode("ascii", "replace"))))
+
+
+def on_one_line(armored: bytes) -> str:
+    """The base64 of an armored signature without its armor. Raises SignatureError."""
+    return base64.b64encode(_unarmored(armored)).decode()
+
+
+def _armor(text: bytes) -> bytes:
     lines = [text[start : start + _LINE] for start in range(0, len(text), _LINE)]
     return b"\n".join((_BEGIN, *lines, _END, b""))
 
@@ -100,6 +117,8 @@ def _open(armored: bytes) -> _Envelope:
         raise SignatureError("not an SSH signature of version 1")
     key = _key(reader.string())
     namespace, reserved, hash_name = reader.string(), reader.string(), reader.string()
+    if not namespace:
+        raise SignatureError("the signature's namespace is empty")
     if reserved:
         raise SignatureError("the signature's reserved field is not empty")
     if hash_name not in _HASHES:
@@ -113,9 +132,12 @@ def _unarmored(armored: bytes) -> bytes:
     if len(armored) > MAX_ARMOR:
         raise SignatureError(f"the signature is larger than {MAX_ARMOR} bytes")
     lines = armored.removesuffix(b"\n").split(b"\n")
-    if len(lines) < 3 or lines[0] != _BEGIN or lines[-1] != _END:
+    if len(lines) < 3 or lines[0] != _BEGIN or lines[-1] != _END or b"" in lines:
         raise SignatureError("not the armored SSH signature that OpenSSH writes")
-    text = b"".join(lines[1:-1])
+    return _decoded(b"".join(lines[1:-1]))
+
+
+def _decoded(text: bytes) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -1,8 +1,9 @@
 """What an approver signs: a few lines of text that mean one thing and have one spelling.
 
-Values are printable ASCII without spaces. Every other byte of a repository, ref, rule or approver,
-and `%` itself, stands as `%` and two upper-case hex digits of its UTF-8 (or undecodable) bytes, so
-that nothing breaks a line, hides in a terminal or looks like something else.
+Values are printable ASCII without spaces, but for those between the words of a reason. Every other
+byte of a repository, ref, rule, approver or reason, and `%` itself, stands as `%` and two upper-case
+hex digits of its UTF-8 (or undecodable) bytes, so that nothing breaks a line, hides in a terminal or
+looks like something else.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ KEYS = (
     "Agentguard-Expires",
     "Agentguard-Approver",
 )
+REASON_KEY = "Agentguard-Reason"
+ORDER = (*KEYS, REASON_KEY)
+SIGNATURE_KEY = "Agentguard-Signature"  # follows the statement where it is signed by itself
 VERSION = "v1"
+MAX_REASON = 500
 MAX_TEXT = 64 * 1024
 
 _UNESCAPED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
@@ -41,6 +46,7 @@ class Statement:
     """One approval, or what is asked to be approved while `approver` is still the empty string.
 
     `change` is `sha256:<64 hex>`, `rules` are sorted and unique, `expires` is UTC in whole seconds.
+    `reason` is why the glass is broken, in single-spaced words; "" for an ordinary approval.
     Values that cannot be said exactly raise SignatureError.
     """
 
@@ -50,6 +56,7 @@ class Statement:
     rules: tuple[str, ...]
     expires: datetime
     approver: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if not self.repository or not self.ref:
@@ -60,11 +67,13 @@ class Statement:
             raise SignatureError("the rules are not a sorted list without repetition")
         if self.expires.utcoffset() != timedelta(0) or self.expires.microsecond:
             raise SignatureError("the expiry is not in UTC and whole seconds")
-        for value in (self.repository, self.ref, *self.rules, self.approver):
+        if self.reason != " ".join(self.reason.split()) or len(self.reason) > MAX_REASON:
+            raise SignatureError(f"the reason is not single-spaced, or above {MAX_REASON} letters")
+        for value in (self.repository, self.ref, *self.rules, self.approver, self.reason):
             _escaped(value)
 
     def render(self) -> str:
-        """The exact text: seven lines of ASCII, each ended by LF."""
+        """The exact text: seven lines of ASCII, eight with a reason, each ended by LF."""
         values = (
             VERSION,
             _escaped(self.repository),
@@ -74,7 +83,9 @@ class Statement:
             self.expires.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             _escaped(self.approver),
         )
-        lines = (f"{key}: {value}".rstrip(" ") for key, value in zip(KEYS, values, strict=True))
+        lines = [f"{key}: {value}".rstrip(" ") for key, value in zip(KEYS, values, strict=True)]
+        if self.reason:
+            lines.append(f"{REASON_KEY}: {_escaped(self.reason, ' ')}")
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -83,7 +94,7 @@ def parse(text: str) -> Statement:
 
     Raises SignatureError that says what is wrong.
     """
-    version, repository, ref, change, rules, expires, approver = _values(text)
+    version, repository, ref, change, rules, expires, approver, *reason = _values(text)
     if version != VERSION:
         raise SignatureError(f"the statement is of version {version!a}; this one knows {VERSION}")
     statement = Statement(
@@ -93,6 +104,7 @@ def parse(text: str) -> Statement:
         rules=tuple(map(_unescaped, rules.split(" "))),
         expires=_time(expires),
         approver=_unescaped(approver),
+        reason=_unescaped("".join(reason)),
     )
     if statement.render() != text:
         raise SignatureError("the statement is not written the one way it is written")
@@ -149,12 +161,12 @@ def _value(number: int, line: str) -> str:
     if not line.isascii() or not line.isprintable():
         raise SignatureError(f"line {number + 1} of the statement is not printable ASCII")
     key, _, value = line.partition(":")
-    if key not in KEYS:
+    if key not in ORDER:
         raise SignatureError(f"line {number + 1} of the statement has an unknown key: {key!a}")
-    if KEYS.index(key) < number:
+    if ORDER.index(key) < number:
         raise SignatureError(f"{key} stands twice or too late in the statement")
-    if KEYS.index(key) > number:
-        raise SignatureError(f"{key} stands where {KEYS[number]} belongs in the statement")
+    if ORDER.index(key) > number:
+        raise SignatureError(f"{key} stands where {ORDER[number]} belongs in the statement")
     return value.removeprefix(" ")
 
 
@@ -168,7 +180,7 @@ def _blocks(text: str) -> list[str]:
         line = f"{match[1]}: {match[2]}".rstrip() + "\n"
         if match[1] == FIRST_KEY:
             blocks.append(line)
-        elif blocks:
+        elif blocks and match[1] != SIGNATURE_KEY:
             blocks[-1] += line
     return blocks
 
@@ -182,9 +194,9 @@ def _time(value: str) -> datetime:
         raise SignatureError(f"the expiry is no time: {error}") from error
 
 
-def _escaped(value: str) -> str:
+def _escaped(value: str, also: str = "") -> str:
     try:
-        return quote(value.encode("utf-8", "surrogateescape"), safe=_UNESCAPED)
+        return quote(value.encode("utf-8", "surrogateescape"), safe=_UNESCAPED + also)
     except UnicodeEncodeError as error:
         raise SignatureError(f"{value!a} holds characters that have no bytes") from error
 

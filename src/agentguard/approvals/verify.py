@@ -1,256 +1,262 @@
 """Which approvals of a push count.
 
-An approval commit counts when all of this holds, each step labelled where it is done:
+An approval counts when all of this holds, each step named where it is done:
 
-(1) the policy takes approval commits;
-(2) its whole message is the one spelling of a statement, and it says nothing else in its headers;
-(3) it is empty, well formed, and has one parent;
-(4) repository, ref and change are those the server computed;
-(5) by the server's clock it has not expired, and does not last longer than the policy allows;
-(6) it carries exactly one signature, by SSH, made for git, over exactly this commit;
-(7) the approver is one of the policy's;
-(8) the key is that approver's and nobody else's, valid now, and not revoked;
-(9) the hardware says that a person touched it or proved who they are, where the policy asks;
-(10) the approver had no part in the change, unless the policy lets them.
+(1) carrier: the policy takes approvals that come in this way;
+(2) statement: what stands there is the one spelling of a statement, and nothing else;
+(3) commit: what it comes in is an empty commit or a true merge, where it must be one;
+(4) change: repository, ref and change are those the server computed;
+(5) time: by the server's clock it has not expired, and lasts no longer than the policy allows;
+(6) signature: it carries exactly one, made for this purpose, over exactly these bytes;
+(7) approver: the approver is one of the policy's;
+(8) key: it is that approver's and nobody else's, of the right class, valid now, not revoked;
+(9) presence: the hardware says that a person touched it or proved who they are, where asked for;
+(10) person: the approver neither took part in the change nor pushes it, unless the policy lets them;
+(11) use: no push that landed has used it.
+
+Steps 2 and 3 need no policy: `carriers` does them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
+from agentguard.approvals.claim import Claim, Step
 from agentguard.approvals.contributors import part_in
-from agentguard.approvals.sshsig import Verified, verify
-from agentguard.approvals.statement import APPROVAL_SUBJECT, Statement, approval_message, parse
-from agentguard.change import Change, Commit, Signature
+from agentguard.approvals.signature import Signer, signer
+from agentguard.approvals.statement import Statement
+from agentguard.approvals.upon import changed_besides
+from agentguard.change import Change, Commit
+from agentguard.clock import SKEW, iso
 from agentguard.decision import Approval, RefusedApproval
 from agentguard.errors import SignatureError
-from agentguard.keys import PublicKey
-from agentguard.policy.model import ApprovalPolicy, Approver, Policy
+from agentguard.keys import Key
+from agentguard.policy.model import Approver, Policy
 
-NAMESPACE = "git"
-CLOCK_SKEW = timedelta(minutes=5)
-MAX_COMMITS = 64  # far more than any change needs, and each costs a signature check
+MAX_CLAIMS = 64  # far more than any change needs, and each costs a signature check
 MOST_PATHS = 5
-
-_HEADERS = [b"tree", b"parent", b"author", b"committer"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the server computed for one update; `change` is its change digest."""
+    """What the server knows of one update; `change` is its change digest.
+
+    `pusher` is the account that pushes, "" if the platform does not say. `spent` tells why an
+    approval is used up, "" if it is not.
+    """
 
     repository: str
     ref: str
     change: str
+    pusher: str = ""
+    spent: Callable[[Statement], str] = lambda _: ""
+
+
+class _RefusedError(Exception):
+    def __init__(self, step: Step, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
 
 
 def verify_approvals(
-    change: Change, expected: Expected, policy: Policy, now: datetime
+    change: Change, claims: Sequence[Claim], expected: Expected, policy: Policy, now: datetime
 ) -> tuple[tuple[Approval, ...], tuple[RefusedApproval, ...]]:
-    """The approvals of `change` that count under `policy`, and those that do not, in push order.
+    """The claims that count under `policy`, and those that do not, in push order.
 
-    `now` is the server's clock. One approver may have several approvals, but none that adds nothing
-    to an earlier one; what counts is the number of approvers. Nothing in the push raises.
+    `now` is the server's clock. One approver may have several approvals; what counts is the number
+    of approvers. Nothing in the push raises.
     """
-    commits = change.approval_commits
-    if len(commits) > MAX_COMMITS:
-        return (), (RefusedApproval("", f"there are more than {MAX_COMMITS} approval commits"),)
+    if len(claims) > MAX_CLAIMS:
+        return (), (RefusedApproval("", f"there are more than {MAX_CLAIMS}", "", "carrier"),)
+    judging = _Judging(change, expected, policy, now)
     approvals: list[Approval] = []
     refused: list[RefusedApproval] = []
-    for commit in commits:
-        approver = ""
+    for claim in claims:
         try:
-            statement = _stated(commit, policy)
-            approver = statement.approver
-            _check_claims(statement, expected, policy.approvals, now)
-            _check_change(statement, expected, change, commit)
-            approval = _approval(commit, statement, change, policy, now)
-        except SignatureError as error:
-            refused.append(RefusedApproval(approver, str(error), commit.id))
+            approval = judging.approval(claim)
+        except _RefusedError as error:
+            approver = claim.statement.approver if claim.statement else ""
+            where = claim.commit.id if claim.commit else ""
+            refused.append(RefusedApproval(approver, str(error), where, error.step))
         else:
-            if not any(_covers(earlier, approval) for earlier in approvals):
-                approvals.append(approval)
+            approvals.append(approval)
     return tuple(approvals), tuple(refused)
 
 
-def _covers(earlier: Approval, later: Approval) -> bool:
-    """`later` adds nothing to `earlier`."""
-    return (
-        earlier.approver == later.approver
-        and set(earlier.rules) >= set(later.rules)
-        and earlier.presence >= later.presence
-    )
+@contextlib.contextmanager
+def _step(name: Step) -> Iterator[None]:
+    try:
+        yield
+    except SignatureError as error:
+        raise _RefusedError(name, str(error)) from error
 
 
-def _stated(commit: Commit, policy: Policy) -> Statement:
-    # (1) the carrier
-    if "commit" not in policy.approvals.carriers:
-        raise SignatureError("the policy does not take approval commits")
-    # (2) the spelling
-    prefix = f"{APPROVAL_SUBJECT}\n\n"
-    if not commit.message.startswith(prefix):
-        raise SignatureError(f"the message does not begin with {prefix!r} exactly")
-    statement = parse(commit.message.removeprefix(prefix))
-    # (3) the shape of the commit
-    if commit.problems:
-        raise SignatureError(f"the commit is malformed: {', '.join(commit.problems)!a}")
-    if len(commit.parents) != 1:
-        raise SignatureError(f"the commit has {len(commit.parents)} parents and must have one")
-    if commit.files:
-        raise SignatureError("the commit changes files; an approval commit must be empty")
-    return statement
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """One update before one policy."""
 
+    change: Change
+    expected: Expected
+    policy: Policy
+    now: datetime
 
-def _check_claims(
-    statement: Statement, expected: Expected, rules: ApprovalPolicy, now: datetime
-) -> None:
-    # (4) what it is for
-    if statement.repository != expected.repository:
-        raise SignatureError(f"it is for {statement.repository!a}, not for {expected.repository!a}")
-    if statement.ref != expected.ref:
-        raise SignatureError(f"it is for {statement.ref!a}, not for {expected.ref!a}")
-    # (5) the time
-    if statement.expires <= now:
-        raise SignatureError(f"it expired at {_iso(statement.expires)}; it is {_iso(now)} now")
-    if statement.expires > now + rules.max_age + CLOCK_SKEW:
+    def approval(self, claim: Claim) -> Approval:
+        """The approval that a claim is. Raises _RefusedError for the first step that fails."""
+        with _step("carrier"):
+            self._check_carrier(claim)
+        statement = _statement(claim)
+        with _step("change"):
+            self._check_change(claim, statement)
+        with _step("time"):
+            self._check_time(statement)
+        with _step("signature"):
+            signed = self._signer(claim)
+        with _step("approver"):
+            approver = self._approver(statement)
+        with _step("key"):
+            self._check_key(signed.key, approver, broken_glass=bool(statement.reason))
+        with _step("presence"):
+            self._check_presence(signed, broken_glass=bool(statement.reason))
+        with _step("person"):
+            self._check_person(signed, approver, claim, broken_glass=bool(statement.reason))
+        with _step("use"):
+            if spent := self.expected.spent(statement):
+                raise SignatureError(spent)
+        return _approval(claim, statement, signed)
+
+    def _check_carrier(self, claim: Claim) -> None:
+        if claim.carrier not in self.policy.approvals.carriers:
+            kinds = {"commit": "approval commits", "merge": "merge commits as approvals"}
+            what = kinds.get(claim.carrier, "detached signatures")
+            raise SignatureError(f"the policy does not take {what}")
+
+    def _check_change(self, claim: Claim, statement: Statement) -> None:
+        expected = self.expected
+        if statement.repository != expected.repository:
+            other = f"{statement.repository!a}, not for {expected.repository!a}"
+            raise SignatureError(f"it is for {other}")
+        if statement.ref != expected.ref:
+            raise SignatureError(f"it is for {statement.ref!a}, not for {expected.ref!a}")
+        if statement.change == expected.change:
+            return
+        later = changed_besides(self.change, claim.commit) if claim.commit else []
+        shown = ", ".join(map(ascii, later[:MOST_PATHS]))
+        more = f" and {len(later) - MOST_PATHS} more" if len(later) > MOST_PATHS else ""
         raise SignatureError(
-            f"it lasts until {_iso(statement.expires)}, and may last for {rules.max_age} at most"
+            f"the change is another one than was approved ({_short(statement.change)} was approved,"
+            f" this is {_short(expected.change)}); it needs an approval of its own. "
+            + (
+                f"Changed after the approval: {shown}{more}"
+                if later
+                else "What the approval stands on, or the branch it goes to, is not what it was"
+            )
         )
 
+    def _check_time(self, statement: Statement) -> None:
+        rules = self.policy.approvals
+        longest = rules.break_glass_max_age if statement.reason else rules.max_age
+        if statement.expires <= self.now:
+            was = iso(statement.expires)
+            raise SignatureError(f"it expired at {was}; it is {iso(self.now)} now")
+        if statement.expires > self.now + longest + SKEW:
+            until = iso(statement.expires)
+            raise SignatureError(f"it lasts until {until}, and may last for {longest} at most")
 
-def _check_change(statement: Statement, expected: Expected, change: Change, commit: Commit) -> None:
-    # (4) what it is for
-    if statement.change == expected.change:
-        return
-    later = _changed_after(change, commit)
-    shown = ", ".join(map(ascii, later[:MOST_PATHS]))
-    more = f" and {len(later) - MOST_PATHS} more" if len(later) > MOST_PATHS else ""
-    raise SignatureError(
-        f"the change is another one than was approved ({_short(statement.change)} was approved,"
-        f" this is {_short(expected.change)}); it needs an approval of its own. "
-        + (
-            f"Changed after the approval: {shown}{more}"
-            if later
-            else "What the approval stands on, or the branch it goes to, is not what it was"
-        )
-    )
+    def _signer(self, claim: Claim) -> Signer:
+        if claim.signature is None:
+            raise SignatureError("there is no signature")
+        return signer(claim.signature, claim.namespace, self._keys(), self.now)
+
+    def _keys(self) -> Iterator[Key]:
+        for approver in self.policy.approvers.values():
+            yield from (entry.key for entry in approver.keys)
+
+    def _approver(self, statement: Statement) -> Approver:
+        if not statement.approver:
+            raise SignatureError("the statement names no approver")
+        approver = self.policy.approvers.get(statement.approver)
+        if approver is None:
+            source = self.policy.source
+            raise SignatureError(f"{statement.approver!a} is not an approver of {source}")
+        return approver
+
+    def _check_key(self, key: Key, approver: Approver, *, broken_glass: bool) -> None:
+        name, source = f"the key {key.fingerprint}", self.policy.source
+        listed = approver.listed(key)
+        if not listed:
+            raise SignatureError(f"{name} is not one that {source} lists for {approver.id!a}")
+        if sum(bool(other.listed(key)) for other in self.policy.approvers.values()) != 1:
+            raise SignatureError(f"{name} is listed for several approvers, so it proves none")
+        if key in self.policy.actors.agent_keys:
+            raise SignatureError(f"{name} is also listed as an agent's")
+        if broken_glass != all(entry in approver.break_glass for entry in listed):
+            wrong = "is no break-glass key" if broken_glass else "is for breaking glass alone"
+            raise SignatureError(f"{name} {wrong}")
+        if not all(entry.valid_at(self.now) for entry in listed):
+            raise SignatureError(f"{name} is not valid now by {source}")
+        if self.policy.approvals.is_revoked(key):
+            raise SignatureError(f"{name} is revoked")
+
+    def _check_presence(self, signed: Signer, *, broken_glass: bool) -> None:
+        rules = self.policy.approvals
+        if (rules.require_presence or broken_glass) and not signed.user_present:
+            raise SignatureError("the touch of a hardware key is asked for; this has none")
+        if rules.require_verification and not signed.user_verified:
+            raise SignatureError("a hardware key with PIN or biometric is asked for; not here")
+
+    def _check_person(
+        self, signed: Signer, approver: Approver, claim: Claim, *, broken_glass: bool
+    ) -> None:
+        rules = self.policy.approvals
+        if broken_glass or rules.self_approval == "allow":
+            return
+        if rules.self_approval == "presence" and signed.key.hardware and signed.user_present:
+            return
+        part = part_in(approver, content_commits(self.change, claim.commit), self.expected.pusher)
+        if part:
+            raise SignatureError(f"{approver.id!a} is the {part}, and another person must approve")
 
 
-def _changed_after(change: Change, approval: Commit) -> list[str]:
-    """Paths that commits on top of an approval touch."""
-    children = defaultdict(list)
-    for commit in (*change.commits, *change.approval_commits):
-        for parent in commit.parents:
-            children[parent].append(commit)
-    paths: dict[str, None] = {}
-    above, left = {approval.id}, [approval.id]
-    while left:
-        for commit in children[left.pop()]:
-            paths.update((path, None) for file in commit.files for path in file.paths)
-            if commit.id not in above:
-                above.add(commit.id)
-                left.append(commit.id)
-    return sorted(paths)
+def _statement(claim: Claim) -> Statement:
+    """Steps 2 and 3, as the carrier found them; a claim without fault has a statement."""
+    if claim.fault:
+        raise _RefusedError(claim.fault.step, claim.fault.reason)
+    if claim.statement is None:
+        raise _RefusedError("statement", "there is no statement")
+    return claim.statement
 
 
-def _approval(
-    commit: Commit, statement: Statement, change: Change, policy: Policy, now: datetime
-) -> Approval:
-    verified = _signature(commit, statement)
-    # (7) the approver
-    if not statement.approver:
-        raise SignatureError("the statement names no approver")
-    approver = policy.approvers.get(statement.approver)
-    if approver is None:
-        raise SignatureError(f"{statement.approver!a} is not an approver of {policy.source}")
-    _check_key(verified.key, approver, policy, now)
-    _check_person(verified, approver, change, policy.approvals)
+def _approval(claim: Claim, statement: Statement, signed: Signer) -> Approval:
+    def text(data: bytes) -> str:
+        return data.decode("utf-8", "surrogateescape")
+
     return Approval(
-        approver=approver.id,
-        expires=_iso(statement.expires),
+        approver=statement.approver,
+        expires=iso(statement.expires),
         rules=statement.rules,
-        commit=commit.id,
-        presence=verified.user_present,
+        commit=claim.commit.id if claim.commit else "",
+        carrier=claim.carrier,
+        key=signed.key.fingerprint,
+        presence=signed.user_present,
+        verification=signed.user_verified,
+        counter=signed.counter,
+        reason=statement.reason,
+        statement=statement.render(),
+        signed=text(claim.signature.payload) if claim.signature else "",
+        signature=text(claim.signature.armored) if claim.signature else "",
     )
 
 
-def _signature(commit: Commit, statement: Statement) -> Verified:
-    # (6) the signature
-    signature = commit.signature
-    if signature is None:
-        raise SignatureError("the commit is not signed")
-    if signature.kind != "ssh":
-        raise SignatureError(f"the signature is of kind {signature.kind}; an SSH key must sign")
-    _check_signed_bytes(commit, signature, statement)
-    return verify(signature.armored, signature.payload, NAMESPACE)
-
-
-def _check_signed_bytes(commit: Commit, signature: Signature, statement: Statement) -> None:
-    """What is signed is this commit, with this message, and with no header but git's four.
-
-    Another header could make a person's tools show a text other than the one that is judged.
-    """
-    head, _, message = signature.payload.partition(b"\n\n")
-    lines = head.split(b"\n")
-    # (2) the spelling
-    if [line.partition(b" ")[0] for line in lines] != _HEADERS:
-        raise SignatureError("the commit has other headers than tree, parent, author, committer")
-    if message != approval_message(statement).encode():
-        raise SignatureError("the signed message is not the commit's message")
-    # (3) the shape of the commit
-    if lines[:2] != [f"tree {commit.tree}".encode(), f"parent {commit.parents[0]}".encode()]:
-        raise SignatureError("the signed tree and parent are not the commit's")
-
-
-def _check_key(key: PublicKey, approver: Approver, policy: Policy, now: datetime) -> None:
-    # (8) the key
-    listed = [entry for entry in approver.keys if entry.key.blob == key.blob]
-    name = f"the key {key.fingerprint}"
-    if not listed:
-        raise SignatureError(f"{name} is not one that {policy.source} lists for {approver.id!a}")
-    owners = [
-        other
-        for other in policy.approvers.values()
-        if any(entry.key.blob == key.blob for entry in other.keys)
-    ]
-    if len(owners) != 1:
-        raise SignatureError(f"{name} is listed for several approvers, so it proves none of them")
-    if any(agent.blob == key.blob for agent in policy.actors.agent_keys):
-        raise SignatureError(f"{name} is also listed as an agent's")
-    if not all(entry.valid_at(now) for entry in listed):
-        raise SignatureError(f"{name} is not valid now by {policy.source}")
-    if key.fingerprint in policy.approvals.revoked:
-        raise SignatureError(f"{name} is revoked")
-
-
-def _check_person(
-    verified: Verified, approver: Approver, change: Change, rules: ApprovalPolicy
-) -> None:
-    # (9) the person at the hardware
-    if rules.require_presence and not verified.user_present:
-        raise SignatureError("the policy asks for the touch of a hardware key; this has none")
-    if rules.require_verification and not verified.user_verified:
-        raise SignatureError("the policy asks for a hardware key with PIN or biometric; not here")
-    # (10) the other pair of eyes
-    if rules.self_approval == "allow":
-        return
-    if rules.self_approval == "presence" and verified.key.hardware and verified.user_present:
-        return
-    if part := part_in(approver, _content_commits(change)):
-        raise SignatureError(f"{approver.id!a} is the {part}, and another person must approve")
-
-
-def _content_commits(change: Change) -> tuple[Commit, ...]:
-    """A commit that only looks like an approval, and does more, is part of the change."""
+def content_commits(change: Change, carrier: Commit | None = None) -> tuple[Commit, ...]:
+    """The commits that a change is made of. One that only looks like an approval, and does more, is
+    part of it; a merge as git makes it, which the approver made to approve, is not."""
     posing = (c for c in change.approval_commits if c.files or len(c.parents) != 1)
-    return (*change.commits, *posing)
+    merge = carrier.id if carrier and carrier.merge == "clean" else ""
+    return tuple(commit for commit in (*change.commits, *posing) if commit.id != merge)
 
 
 def _short(digest: str) -> str:
     return digest[: len("sha256:") + 12]
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

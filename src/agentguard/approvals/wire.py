@@ -41,9 +41,14 @@ class Reader:
             raise SignatureError("a number of the signature or key is not in its shortest form")
         return number
 
+    @property
+    def more(self) -> bool:
+        """Whether anything is left."""
+        return self._at < len(self._data)
+
     def end(self) -> None:
         """Nothing may follow."""
-        if self._at != len(self._data):
+        if self.more:
             raise SignatureError("bytes follow the end of the signature or key")
 
 

@@ -20,6 +20,14 @@ def pre_receive() -> int:
     return server.run()
 
 
+@hook.command("post-receive", short_help="Note on the server what landed.")
+def post_receive() -> int:
+    """Note that approved pushes landed, as read from standard input: their approvals are spent."""
+    from agentguard.hook import post_receive as server
+
+    return server.run()
+
+
 @hook.command("pre-commit", short_help="Judge what is staged.")
 def pre_commit() -> int:
     """Judge what is staged; a person at a terminal may go on."""

@@ -56,9 +56,14 @@ class Checkout:
         """A local branch by its short name, the current one for "". Raises ConfigurationError."""
         branch = name.removeprefix(HEADS) or self.clone.branch
         if not branch:
-            raise ConfigurationError("no branch is checked out: name the one to approve")
+            raise ConfigurationError(
+                "no branch is checked out: name the one to approve, or use --print or --push-option"
+            )
         if resolve(self.repository, HEADS + branch) is None:
-            raise ConfigurationError(f"{branch!r} is not a local branch with a commit")
+            raise ConfigurationError(
+                f"{branch!r} is not a local branch with a commit, and an approval commit needs one: "
+                "use --print or --push-option"
+            )
         return branch
 
     def tip_of(self, ref: str) -> str:
@@ -67,6 +72,11 @@ class Checkout:
         remotes = [f"refs/remotes/{remote}/{name}" for remote in self.clone.remotes]
         found = (resolve(self.repository, candidate) for candidate in (*remotes, ref))
         return next(filter(None, found), "")
+
+    def object_of(self, ref: str) -> str:
+        """What a ref of the server holds as far as this clone knows: of a tag, the tag itself."""
+        held = self.repository.tips([ref]).get(ref, "")
+        return (self.tip_of(ref) if ref.startswith(HEADS) else "") or held
 
     def branch_update(self, branch: str, base: str = "") -> RefUpdate:
         """A push of `branch` onto the default branch, from `base` or from where it left it.

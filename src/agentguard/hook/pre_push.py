@@ -14,7 +14,7 @@ from agentguard.client.terminal import advise
 from agentguard.decision import Decision
 from agentguard.errors import EvaluationError
 from agentguard.gate import Gate
-from agentguard.hook.pre_receive import MOST_BYTES
+from agentguard.hook.updates import MOST_BYTES
 from agentguard.output import say
 from agentguard.repo.clone import HEADS, open_clone
 from agentguard.repo.git import text

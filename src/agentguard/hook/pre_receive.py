@@ -6,7 +6,6 @@ On the path of every push, so nothing is imported that a push does not need: no 
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,24 +13,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentguard.approvals.carriers.signature import in_push_options
+from agentguard.approvals.used import UsedApprovals
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision
 from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
+from agentguard.hook.push_options import push_options
+from agentguard.hook.updates import MOST_BYTES, parse_updates
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
-from agentguard.repo.git import text
 from agentguard.repo.reader import Known
 from agentguard.repo.repository import Repository, open_repository
 from agentguard.reports.text import render
-
-LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n ]+)")
-
-# More refs in one push than this is an attack on the gate, or a mirror that its administrator
-# seeds on the server itself.
-MOST_UPDATES = 5_000
-MOST_BYTES = 4 * 1024 * 1024
 
 # What is taken for the default branch when the one that HEAD names does not exist.
 LIKELY_DEFAULTS = ("refs/heads/main", "refs/heads/master")
@@ -59,31 +54,16 @@ def decide(
         repository = _open(directory, environment)
         with deadline(PATIENCE):
             gate = _gate(repository, updates, environment, now)
+        _settle(gate, updates)
         try:
             with deadline(gate.stack.deadline):
-                return gate.judge(updates)
+                decision = gate.judge(updates)
         except DeadlineError as error:
             return gate.give_up(updates, str(error))
+        _note_use(gate, decision)
     except AgentguardError as error:
         return Decision(errors=(str(error),))
-
-
-def parse_updates(stdin: bytes) -> tuple[RefUpdate, ...]:
-    """`old new ref` lines as git writes them. Raises EvaluationError for anything else."""
-    if not stdin or len(stdin) >= MOST_BYTES:
-        raise EvaluationError("git named no ref to update" if not stdin else "too many refs")
-    lines = stdin.removesuffix(b"\n").split(b"\n")
-    if len(lines) > MOST_UPDATES:
-        raise EvaluationError(f"more than {MOST_UPDATES:,} refs in one push")
-    return tuple(_update(line) for line in lines)
-
-
-def _update(line: bytes) -> RefUpdate:
-    match = LINE.fullmatch(line)
-    if match is None or len(match[1]) != len(match[2]) or match[1] == match[2]:
-        raise EvaluationError("git described the push in a way that cannot be read")
-    old, new = ("" if set(side) == {48} else side.decode() for side in (match[1], match[2]))
-    return RefUpdate(old, new, text(match[3]))
+    return decision
 
 
 def _open(directory: Path, environment: Mapping[str, str]) -> Repository:
@@ -100,7 +80,28 @@ def _gate(
     repository, default_tip = _with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
-    return Gate(repository, stack, known, now, pusher(stack.platform, environment))
+    return Gate(
+        repository,
+        stack,
+        known,
+        now,
+        pusher=pusher(stack.platform, environment),
+        sent=tuple(in_push_options(push_options(environment))),
+        used=UsedApprovals(repository.directory),
+    )
+
+
+def _settle(gate: Gate, updates: Sequence[RefUpdate]) -> None:
+    """What landed unnoticed is noted now. Where that fails, the next approved push says why."""
+    if gate.used:
+        with suppress(EvaluationError):
+            gate.used.settle(updates)
+
+
+def _note_use(gate: Gate, decision: Decision) -> None:
+    """Before a push is accepted, what approved it is on the disk, or it is not accepted."""
+    if gate.used and decision.verdict == "accepted":
+        gate.used.record(decision.updates, gate.pusher, gate.now)
 
 
 def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> None:

@@ -11,18 +11,12 @@ from pathlib import Path
 from agentguard.bundled import data, folder
 from agentguard.finding import EFFECTS
 from agentguard.paths import PathClasses, load_classes
+from agentguard.policy.approvals import Read, files_of, read_approvals, read_keyring
 from agentguard.policy.environments import ENVIRONMENTS, PRODUCTION
 from agentguard.policy.model import Freeze, Policy
-from agentguard.policy.people import (
-    Read,
-    check_people,
-    read_actors,
-    read_approvals,
-    read_approvers,
-    read_duration,
-    read_moment,
-)
+from agentguard.policy.people import check_people, read_actors, read_approvers
 from agentguard.policy.rules import checked_pattern, load_rules, rules_with
+from agentguard.policy.times import read_duration, read_moment
 from agentguard.pusher import PLATFORMS
 from agentguard.reading import read_file
 from agentguard.settings import Table, nearest, parse_toml
@@ -54,7 +48,12 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
     document = Table(parse_toml(content, source), source)
     if document.integer("version", 0) != VERSION:
         document.fail("version", f"expected {VERSION}, the only version there is")
+    read = read or reader_in(Path(source).parent)
+    approvals_table = document.table("approvals")
+    keyring = read_keyring(approvals_table, read)
+    approvals = read_approvals(approvals_table, read)
     classes = _classes(document.table("paths"), base.classes)
+    classes = classes.extended("gate", files_of(approvals_table), ())
     rules = rules_with({rule.id: rule for rule in base.rules}, document.table("rules"), classes)
     policy = replace(
         base,
@@ -62,10 +61,10 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
         repository=_repository(document),
         environments={**base.environments, **_environments(document.table("environments"))},
         actors=read_actors(document.table("actors")),
-        approvers=read_approvers(document.table("approvers")),
-        approvals=read_approvals(
-            document.table("approvals"), read or reader_in(Path(source).parent)
+        approvers=read_approvers(
+            document.table("approvers"), keyring, keyless=approvals.trust == "trailer"
         ),
+        approvals=approvals,
         classes=classes,
         rules=tuple(rules.values()),
         freezes=tuple(_freeze(table) for table in document.tables("freeze")),

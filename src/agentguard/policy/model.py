@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from agentguard.finding import Effect
-    from agentguard.keys import PublicKey
+    from agentguard.keys import Key, PublicKey
     from agentguard.paths import PathClasses
     from agentguard.rules import Rule
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ApproverKey:
     """A key of an approver, and when it counts. Both ends are in UTC; None is open."""
 
-    key: PublicKey
+    key: Key
     valid_after: datetime | None = None
     valid_before: datetime | None = None
 
@@ -31,12 +31,20 @@ class ApproverKey:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A human who may approve. `id` is their main identity, `aliases` are also theirs."""
+    """A human who may approve. `id` is their main identity, `aliases` are also theirs.
+
+    `break_glass` are keys for emergencies, in FIDO hardware; none of them is among `keys`.
+    """
 
     id: str
     keys: tuple[ApproverKey, ...]
     aliases: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    break_glass: tuple[ApproverKey, ...] = ()
+
+    def listed(self, key: Key) -> tuple[ApproverKey, ...]:
+        """The entries of a key, whatever it is for."""
+        return tuple(entry for entry in (*self.keys, *self.break_glass) if entry.key == key)
 
     @property
     def identities(self) -> frozenset[str]:
@@ -46,14 +54,23 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPolicy:
-    """`[approvals]`. `revoked` holds key fingerprints as `SHA256:…`."""
+    """`[approvals]`. `revoked` holds fingerprints of keys: `SHA256:…`, `SHA1:…`, or OpenPGP's hex.
 
+    With `trust` "trailer" a line of plain text counts as well, marked as unverified.
+    """
+
+    trust: Literal["signature", "trailer"] = "signature"
     carriers: tuple[str, ...] = ("commit", "signature")
     require_presence: bool = False
     require_verification: bool = False
     self_approval: Literal["never", "presence", "allow"] = "never"
     max_age: timedelta = timedelta(hours=24)
+    break_glass_max_age: timedelta = timedelta(hours=1)
     revoked: frozenset[str] = frozenset()
+
+    def is_revoked(self, key: Key) -> bool:
+        """Whether the key is on the list under any of its names."""
+        return not key.names.isdisjoint(self.revoked)
 
 
 @dataclass(frozen=True, slots=True)

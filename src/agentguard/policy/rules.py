@@ -67,6 +67,8 @@ def new_rule(table: Table, name: str, pack: str, classes: PathClasses) -> Rule:
         when=_when(table, scope, classes),
         approvals=table.integer("approvals", 1, least=1),
         teams=table.strings("teams"),
+        require_presence=table.boolean("require_presence", default=False),
+        require_verification=table.boolean("require_verification", default=False),
         effects=_effects(table.table("effects")),
         since=table.string("since", default=""),
         references=table.strings("references"),
@@ -89,6 +91,10 @@ def tuned_rule(table: Table, rule: Rule, classes: PathClasses) -> Rule:
         severity=table.choice("severity", SEVERITIES, rule.severity),
         approvals=table.integer("approvals", rule.approvals, least=1),
         teams=table.strings("teams", rule.teams),
+        require_presence=table.boolean("require_presence", default=rule.require_presence),
+        require_verification=table.boolean(
+            "require_verification", default=rule.require_verification
+        ),
         scope=scope,
         when=_when(table, scope, classes) if "when" in table else rule.when,
         enabled=table.boolean("enabled", default=True),

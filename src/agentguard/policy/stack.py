@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentguard.errors import ConfigurationError, EvaluationError
+from agentguard.policy.approvals import Read
 from agentguard.policy.environments import (
     DEVELOPMENT,
     ENVIRONMENTS,
@@ -16,7 +17,6 @@ from agentguard.policy.environments import (
 )
 from agentguard.policy.load import built_in, load_policy, reader_in
 from agentguard.policy.model import Policy
-from agentguard.policy.people import Read
 from agentguard.repo.repository import Repository
 
 IN_TREE = ".agentguard.toml"

@@ -49,6 +49,11 @@ class Repository:
         found = self.git.run("merge-base", one, other, ok=(0, 1))
         return text(found.stdout).strip()
 
+    def contains(self, name: str, tip: str) -> bool:
+        """Whether the history of `tip` holds `name`, which may be gone altogether."""
+        found = self.git.run("merge-base", "--is-ancestor", name, tip, ok=(0, 1, 128))
+        return found.returncode == 0
+
     def file(self, commit: str, path: str) -> bytes | None:
         """The content of a regular file in a commit, None where there is no such file."""
         listed = self.git.output("ls-tree", "-z", commit, "--", path)
@@ -99,10 +104,23 @@ def find_git_directory(start: Path) -> Path:
 
 def hook_path(directory: Path, name: str) -> Path:
     """Where git looks for a hook of this repository, with all configuration it would read."""
-    environment = dict(_users_environment(), GIT_DIR=str(directory))
-    git = Git(directory, environment, pinned=())
-    found = git.output("rev-parse", "--git-path", f"hooks/{name}")
+    found = _as_user(directory).output("rev-parse", "--git-path", f"hooks/{name}")
     return Path(directory, os.fsdecode(found.rstrip(b"\n")))
+
+
+def option(directory: Path, name: str) -> str:
+    """The value that git would use for a setting in a repository, "" for none."""
+    return text(_as_user(directory).run("config", "--get", name, ok=(0, 1)).stdout).strip()
+
+
+def set_option(directory: Path, name: str, value: str) -> None:
+    """Write one value into the configuration of a repository."""
+    _as_user(directory).output("config", name, value)
+
+
+def _as_user(directory: Path) -> Git:
+    """Git with all configuration that whoever runs us has."""
+    return Git(directory, dict(_users_environment(), GIT_DIR=str(directory)), pinned=())
 
 
 def _users_environment() -> dict[str, str]:

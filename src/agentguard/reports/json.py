@@ -48,14 +48,27 @@ def _update(decided: UpdateDecision) -> dict[str, Any]:
     approvals = (
         {
             "approver": escape(approval.approver),
+            "carrier": approval.carrier,
+            "commit": escape(approval.commit),
+            "key": escape(approval.key),
             "presence": approval.presence,
+            "verification": approval.verification,
+            "counter": approval.counter,
+            "unverified": approval.unverified,
+            "break_glass": bool(approval.reason),
+            "reason": escape(approval.reason),
             "expires": escape(approval.expires),
             **_list("rules", map(escape, approval.rules)),
         }
         for approval in decided.approvals
     )
     refused = (
-        {"approver": escape(refusal.approver), "reason": escape(refusal.reason)}
+        {
+            "approver": escape(refusal.approver),
+            "commit": escape(refusal.commit),
+            "step": refusal.step,
+            "reason": escape(refusal.reason),
+        }
         for refusal in decided.refused_approvals
     )
     return {
@@ -100,6 +113,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **_list("commits", map(escape, finding.commits)),
         "approvals_required": finding.approvals if finding.effect == "approve" else 0,
         **_list("approved_by", map(escape, finding.approved_by)),
+        **_list("unverified", map(escape, finding.unverified)),
+        **_list("broken_by", map(escape, finding.broken_by)),
         "why": _lines(finding.why),
         "fix": _lines(finding.fix),
     }

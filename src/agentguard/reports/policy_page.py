@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import timedelta
 
+from agentguard.keys import PublicKey
 from agentguard.paths import PathClass
 from agentguard.policy.load import BUILT_IN, built_in
-from agentguard.policy.model import Approver, Freeze, Policy
+from agentguard.policy.model import Approver, ApproverKey, Freeze, Policy
 from agentguard.policy.stack import Stack
 from agentguard.reports.escape import escape
 from agentguard.rules import Alternative, Narrowing, Rule
@@ -78,13 +79,20 @@ def _said(value: object) -> list[str]:
 
 def _approver(approver: Approver) -> Iterator[str]:
     for entry in approver.keys:
-        after = f" from {entry.valid_after:%Y-%m-%d %H:%M}" if entry.valid_after else ""
-        before = f" until {entry.valid_before:%Y-%m-%d %H:%M}" if entry.valid_before else ""
-        yield f"{entry.key.algorithm} {entry.key.fingerprint}{after}{before}"
+        yield _key(entry)
+    for entry in approver.break_glass:
+        yield f"break-glass {_key(entry)}"
     if approver.aliases:
         yield f"also {', '.join(approver.aliases)}"
     if approver.teams:
         yield f"of {', '.join(approver.teams)}"
+
+
+def _key(entry: ApproverKey) -> str:
+    kind = entry.key.algorithm if isinstance(entry.key, PublicKey) else "openpgp"
+    after = f" from {entry.valid_after:%Y-%m-%d %H:%M}" if entry.valid_after else ""
+    before = f" until {entry.valid_before:%Y-%m-%d %H:%M}" if entry.valid_before else ""
+    return f"{kind} {entry.key.fingerprint}{after}{before}"
 
 
 def _freeze(freeze: Freeze) -> str:

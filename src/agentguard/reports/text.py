@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from agentguard.decision import VERDICTS, Decision, Totals, UpdateDecision
 from agentguard.finding import Finding, Value
+from agentguard.reports.approvals import alarm, approvals, given, missing, needed
 from agentguard.reports.escape import escape
 from agentguard.reports.layout import WIDTH, columns, cut, fill, line, shorten, wrap
 
@@ -25,7 +26,6 @@ HEADLINES = {
 }
 # Git takes or refuses a push as a whole, so beside a refused ref nothing is accepted.
 NO_OBJECTION = "agentguard: no objection to {}"
-STATEMENT = "To approve exactly this change, a listed approver signs:"
 BUILT_IN = "built-in rules"
 # The number of a limit such as `>= 1000`, to be grouped like what was measured.
 LIMIT = re.compile(r"(?<=\A[<>] )[0-9]{4,15}\Z|(?<=\A[<>=]= )[0-9]{4,15}\Z")
@@ -68,15 +68,25 @@ def _headline(update: UpdateDecision, tail: str = "", *, refused: bool) -> str:
 
 
 def _update(update: UpdateDecision, *, refused: bool) -> list[str]:
-    sections = [
+    found = sections(update, refused=refused)
+    return [text for section in found for text in (*section, "")][:-1]
+
+
+def sections(update: UpdateDecision, *, refused: bool) -> list[list[str]]:
+    """The report on one update in parts, the headline with its totals first. No part is empty.
+
+    `refused` tells whether the push it belongs to is.
+    """
+    found = [
         [_headline(update, refused=refused), *_totals_lines(update)],
+        alarm(update),
         _errors(update.errors, refused=update.verdict == "error"),
         *_findings(update),
-        _approvals(update),
+        approvals(update),
         [text for note in update.notes for text in wrap("note: ", note)],
-        _statement(update.statement),
+        missing(update),
     ]
-    return [text for section in sections if section for text in (*section, "")][:-1]
+    return [section for section in found if section]
 
 
 def _totals_lines(update: UpdateDecision) -> list[str]:
@@ -235,36 +245,13 @@ def _commits(commits: Sequence[str]) -> list[str]:
 
 def _who(finding: Finding) -> str:
     parts = []
-    if finding.effect == "deny":
+    if finding.effect == "deny" and not finding.satisfied:
         parts.append("no approval can allow this")
     elif not finding.satisfied:
-        teams = f" from {' or '.join(finding.teams)}" if finding.teams else ""
-        parts.append(f"needs {_count(finding.approvals, 'approval')}{teams}")
-    if finding.approved_by:
-        parts.append(f"approved by {', '.join(finding.approved_by)}")
+        parts.append(needed(finding))
+    parts += filter(None, [given(finding)])
     asked = "" if finding.policy == BUILT_IN else f" (asked by {finding.policy})"
     return ", ".join(parts) + asked
-
-
-def _approvals(update: UpdateDecision) -> list[str]:
-    lines: list[str] = []
-    for refused in update.refused_approvals[:MOST_FINDINGS]:
-        lines += wrap("", f"The approval by {refused.approver or 'nobody named'} does not count:")
-        lines += wrap("  ", refused.reason)
-    for approval in update.approvals[:MOST_FINDINGS]:
-        touch = ", with proof of presence" if approval.presence else ""
-        lines += wrap("", f"Approved by {approval.approver} until {approval.expires}{touch}:")
-        lines += wrap("  ", ", ".join(cut(approval.rules, MOST_FINDINGS)))
-    return lines
-
-
-def _statement(statement: str) -> list[str]:
-    if not statement:
-        return []
-    # Escaping leaves an honest statement as it is, and spoils one whose ref name would not show.
-    lines = [escape(text) for text in statement.rstrip("\n").split("\n")]
-    how = "  agentguard approve BRANCH --statement -   (paste the lines above)"
-    return [STATEMENT, "", *lines, "", how, "", "Then push again, with the approval."]
 
 
 def _count(number: int, noun: str) -> str:

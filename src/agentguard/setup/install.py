@@ -9,11 +9,13 @@ from pathlib import Path
 from agentguard.bundled import data
 from agentguard.errors import ConfigurationError
 from agentguard.repo.repository import find_git_directory, hook_path
+from agentguard.setup.approvals import prepare_approvals
 from agentguard.setup.files import write_whole
 from agentguard.setup.policy import has_approvers, write_policy
 
 CLIENT_HOOKS = ("pre-commit", "pre-push")
-SERVER_HOOKS = ("pre-receive",)
+GATE = ("pre-receive",)
+AFTERWARDS = ("post-receive",)  # may be somebody else's, and call ours
 OURS = "# agentguard:"
 
 
@@ -25,9 +27,11 @@ def install_clone(path: Path) -> Iterator[str]:
 def install_server(path: Path, approvers: Sequence[str], repository: str) -> Iterator[str]:
     """Install the gate and its policy: the policy first, so that the gate never starts without."""
     directory = server_directory(path)
-    _refuse_foreign(directory, SERVER_HOOKS)
+    _refuse_foreign(directory, GATE)
     yield write_policy(directory, approvers, repository)
-    yield from _install(directory, SERVER_HOOKS)
+    yield from prepare_approvals(directory)
+    yield from _install(directory, GATE)
+    yield from _install_afterwards(directory)
     if not has_approvers(directory):
         yield "WARNING: nobody can approve anything here: what the gate refuses stays refused."
         yield "List an approver: agentguard install --server --approver ID=KEYFILE PATH"
@@ -36,7 +40,7 @@ def install_server(path: Path, approvers: Sequence[str], repository: str) -> Ite
 def uninstall(path: Path, *, server: bool) -> Iterator[str]:
     """Remove our hooks; those of others stay."""
     directory = server_directory(path) if server else _find(path)
-    for name in SERVER_HOOKS if server else CLIENT_HOOKS:
+    for name in (*GATE, *AFTERWARDS) if server else CLIENT_HOOKS:
         hook = hook_path(directory, name)
         if _is_ours(hook):
             hook.unlink()
@@ -64,6 +68,14 @@ def _install(directory: Path, names: Sequence[str]) -> Iterator[str]:
         yield f"installed {hook}"
         if directory.resolve() not in hook.resolve().parents:
             yield "note: core.hooksPath is set, so it serves every repository that shares it"
+
+
+def _install_afterwards(directory: Path) -> Iterator[str]:
+    """The hook that notes what landed, unless somebody else's is there."""
+    try:
+        yield from _install(directory, AFTERWARDS)
+    except ConfigurationError as error:
+        yield f"WARNING: {error}"
 
 
 def _refuse_foreign(directory: Path, names: Sequence[str]) -> None:

@@ -50,7 +50,7 @@ def _listed(entry: tuple[str, PublicKey], content: bytes, path: Path) -> bool:
     """Whether a policy has the approver. Raises ConfigurationError if it has them by another key."""
     name, key = entry
     approver = _policy(content, path).approvers.get(name) if content else None
-    if approver and all(known.key.blob != key.blob for known in approver.keys):
+    if approver and not approver.listed(key):
         raise ConfigurationError(f"{path} lists other keys for {name}: add this one there")
     return approver is not None
 

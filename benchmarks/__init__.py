@@ -1,0 +1,1 @@
+"""Timing, which is never asserted: `python -m benchmarks.approvals`."""

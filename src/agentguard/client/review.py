@@ -1,0 +1,73 @@
+"""Gathering what an approver looks at before signing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from agentguard.change import Change, FileChange, RefUpdate
+from agentguard.client.proposal import Proposal
+from agentguard.directories import directory_totals
+from agentguard.policy.model import Policy
+from agentguard.repo.mentions import find_mentions
+from agentguard.reports.review import Review, Sensitive
+from agentguard.rules import Rule
+
+
+def review(proposal: Proposal) -> Review:
+    """What is to be seen of a proposal. Raises EvaluationError where that cannot be read."""
+    gate, update = proposal.gate, proposal.decision.update
+    policies = gate.stack.policies
+    change = gate.change(update)
+    gone = sorted((f for f in change.files if f.status == "deleted"), key=_lost, reverse=True)
+    deleted = [file.path for file in gone]
+    return Review(
+        decision=proposal.decision,
+        statement=proposal.statement,
+        directories=directory_totals(change.files),
+        deleted=len(deleted),
+        mentions=find_mentions(gate.repository.git, change.head, deleted) if deleted else None,
+        sensitive=tuple(_sensitive(change.files, policies)),
+        unseen=tuple(_unseen(proposal)),
+        lost=_lost_with(proposal, update) if update.deleted else None,
+    )
+
+
+def _lost(file: FileChange) -> int:
+    return file.deleted
+
+
+def _sensitive(files: Sequence[FileChange], policies: Sequence[Policy]) -> Iterator[Sensitive]:
+    """The touched files of each class that a rule with consequences asks for."""
+    found: dict[str, dict[str, FileChange]] = {}
+    for policy in policies:
+        for name in _classes(policy.rules):
+            inside = policy.classes.selector((name,))
+            held = {file.path: file for file in files if any(map(inside, file.paths))}
+            found.setdefault(name, {}).update(held)
+    for name, held in sorted(found.items()):
+        if held:
+            worst = sorted(held.values(), key=lambda f: (not f.gone, -f.deleted, f.path))
+            yield Sensitive(name, tuple(worst))
+
+
+def _classes(rules: Iterable[Rule]) -> set[str]:
+    """The path classes, as `@name`, of the rules that may refuse a push."""
+    asked = (r for r in rules if r.enabled and {r.effect, *r.effects.values()} - {"warn"})
+    scopes = (scope for rule in asked for scope in (rule.scope, *(w.scope for w in rule.when)))
+    return {path for scope in scopes for path in scope.paths if path.startswith("@")}
+
+
+def _unseen(proposal: Proposal) -> Iterator[tuple[str, Rule | None]]:
+    """The rules that would be approved and that found nothing here: the server's policy asks more
+    than this clone's. The rule itself is None where this clone does not know it."""
+    seen = {finding.rule for finding in proposal.decision.findings}
+    policies = proposal.gate.stack.policies
+    known = {rule.id: rule for policy in policies for rule in policy.rules}
+    for name in proposal.statement.rules:
+        if name not in seen:
+            yield name, known.get(name)
+
+
+def _lost_with(proposal: Proposal, update: RefUpdate) -> Change:
+    """What a ref that goes away holds: what it would bring, were it new."""
+    return proposal.gate.change(RefUpdate("", update.old, update.ref))

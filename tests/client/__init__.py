@@ -1,0 +1,1 @@
+"""Tests of what happens in a developer's clone."""
