@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentguard.change import FileChange
@@ -38,6 +38,7 @@ def inside(directory: str, path: str) -> bool:
     return not directory or path.startswith(directory + "/")
 
 
+@settings(deadline=None)
 @given(FILES, st.integers(1, 8))
 def test_rows_add_up_to_the_whole(files: list[FileChange], most: int) -> None:
     totals = directory_totals(files, most)
@@ -49,6 +50,7 @@ def test_rows_add_up_to_the_whole(files: list[FileChange], most: int) -> None:
     assert sum(row.deleted_files for row in totals) == sum(each.gone for each in files)
 
 
+@settings(deadline=None)
 @given(FILES, st.integers(1, 8))
 def test_every_row_is_what_lies_in_its_directory(files: list[FileChange], most: int) -> None:
     totals = directory_totals(files, most)

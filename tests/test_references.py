@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentguard.references import Mention, references
@@ -193,6 +193,7 @@ ENDS = st.sampled_from(["", ".py", ".ts", ".d.ts", ".scss", ".go", ".rs", ".rb",
 PATHS = st.builds("{}{}".format, st.lists(PARTS, min_size=1, max_size=5).map("/".join), ENDS)
 
 
+@settings(deadline=None)
 @given(st.lists(PATHS, min_size=1, max_size=5), st.lists(PATHS, max_size=5), PATHS, st.text())
 def test_whatever_a_line_holds_only_deleted_files_are_mentioned(
     deleted: list[str], left: list[str], by: str, text: str
@@ -201,6 +202,7 @@ def test_whatever_a_line_holds_only_deleted_files_are_mentioned(
     assert {mention.path for mention in found} <= set(deleted) - {by}
 
 
+@settings(deadline=None)
 @given(PATHS, st.lists(PATHS, max_size=5), st.sampled_from(["a.c", "b/c.py", "d/e.ts", "f.md"]))
 def test_a_whole_path_is_always_a_mention(directory: str, left: list[str], by: str) -> None:
     deleted = f"top/{directory}"

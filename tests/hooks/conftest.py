@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests import kit
+from tests.hooks import approving
+from tests.hooks.approving import Asked
 
 PAGES = 40
 FILES: dict[str, str | bytes] = {
@@ -33,3 +35,14 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> kit.Server:
 def server(_built: kit.Server, tmp_path: Path) -> kit.Server:
     """A server with the gate installed, and a clone; Jane is its approver."""
     return kit.copy_server(_built, tmp_path / "server")
+
+
+@pytest.fixture(scope="session")
+def _asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    return approving.prepare(tmp_path_factory.mktemp("asked"), "sha1")
+
+
+@pytest.fixture
+def asked(_asked: Asked, tmp_path: Path) -> Asked:
+    """A server that refused a push, and what it asked for; in a SHA-1 repository."""
+    return approving.copied(_asked, tmp_path)

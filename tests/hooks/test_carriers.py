@@ -28,21 +28,10 @@ def _of_both_formats(
     return approving.prepare(tmp_path_factory.mktemp(request.param), request.param)
 
 
-@pytest.fixture(scope="module")
-def _of_sha1(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    return approving.prepare(tmp_path_factory.mktemp("one"), "sha1")
-
-
 @pytest.fixture
 def either(_of_both_formats: Asked, tmp_path: Path) -> Asked:
     """A refused push, in a repository of each object format."""
     return approving.copied(_of_both_formats, tmp_path)
-
-
-@pytest.fixture
-def asked(_of_sha1: Asked, tmp_path: Path) -> Asked:
-    """A refused push."""
-    return approving.copied(_of_sha1, tmp_path)
 
 
 # ---------------------------------------------------------------- what a person types

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-
-import pytest
 
 from tests import kit
 from tests.hooks import approving
@@ -15,17 +12,6 @@ pytestmark = needs_ssh_keygen
 
 TWO = "[rules.auth-paths]\napprovals = 2\n"
 FROZEN = '[[freeze]]\nfrom = 2000-01-01\nuntil = 2199-01-01\nrefs = ["refs/heads/main"]\n'
-
-
-@pytest.fixture(scope="module")
-def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    return approving.prepare(tmp_path_factory.mktemp("sha1"), "sha1")
-
-
-@pytest.fixture
-def asked(_prepared: Asked, tmp_path: Path) -> Asked:
-    """A refused push."""
-    return approving.copied(_prepared, tmp_path)
 
 
 def option(asked: Asked) -> str:

@@ -31,17 +31,6 @@ exit 1
 """
 
 
-@pytest.fixture(scope="module")
-def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    return approving.prepare(tmp_path_factory.mktemp("sha1"), "sha1")
-
-
-@pytest.fixture
-def asked(_prepared: Asked, tmp_path: Path) -> Asked:
-    """A refused push."""
-    return approving.copied(_prepared, tmp_path)
-
-
 def store(asked: Asked) -> Path:
     return asked.server.bare.path / "agentguard" / "approvals.jsonl"
 

@@ -18,6 +18,7 @@ from agentguard.errors import EvaluationError
 # Repository configuration is read whatever we do; these win over it. A file above
 # core.bigFileThreshold (git's own default here) would count as binary, and so as no lines at all.
 PINNED = (
+    "advice.graftFileDeprecated=false",  # we name one, an empty one
     "core.attributesFile=/dev/null",
     "core.bigFileThreshold=512m",
     "core.fsmonitor=false",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import re
+import subprocess
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from tempfile import TemporaryFile
@@ -22,8 +23,8 @@ MOST_BYTES = 8 * 1024 * 1024
 # No file system takes a longer one, and expressions of long names cost git much.
 LONGEST_NAME = 255
 
-# How a name of each kind stands in a line, `{}` being the last part of it, as POSIX extended
-# regular expressions. They may find too much and must not find too little.
+# How a name of each kind stands in a line, `{}` being the last part of it: expressions that mean the
+# same to Perl and, but for BOUND, to POSIX. They may find too much and must not find too little.
 FORMS = {
     "file": "{}",
     "script": r"/{}(/index)?/?(\.[cm]?[jt]sx?)?[\"'`?]",
@@ -32,10 +33,13 @@ FORMS = {
     "go": "/{}/?[\"'`]",
     "rust": "mod[ \t]+{}",
     "python": (
-        "(from[ \t]+[.]*|import[ \t(](.*[ \t,(])?|^[ \t]+([A-Za-z0-9_ ]+, *)*){}"
-        "([ \t]*([,;#)\\\r]|$)|[ \t]+(as|import))"
+        "(from[ \t]+[.]*|import[ \t(]([^'\"{=]*[ \t,(])?){}([ \t]*([,;#)\r]|\\\\|$)|[ \t]+(as|import))"
+        "|^[ \t]+{},?[ \t]*(#|\r|$)"
     ),
 }
+# Without it every letter may begin a name, which doubles the time. No name is written like that.
+BOUND = r"(?:\b)"
+WORD = re.compile(r"[A-Za-z0-9_]")
 SPECIAL = re.compile(r"[][\\.^$|?*+(){}]")
 
 Line = tuple[str, int, str]
@@ -87,12 +91,10 @@ def pattern(names: Iterable[Name]) -> str:
     Git tries many expressions one after the other, at every line it finds: far slower than one.
     """
     words: defaultdict[str, set[str]] = defaultdict(set)
-    for form, word in set(_wanted(names)):
+    for form, word in _wanted(names):
         if "\n" not in word:
-            words[form].add(SPECIAL.sub(r"\\\g<0>", word))
-    return "|".join(
-        form.replace("{}", f"({'|'.join(sorted(each))})") for form, each in sorted(words.items())
-    )
+            words[form].add(word)
+    return "|".join(form.replace("{}", _any(each)) for form, each in sorted(words.items()))
 
 
 def _wanted(names: Iterable[Name]) -> Iterator[tuple[str, str]]:
@@ -100,32 +102,53 @@ def _wanted(names: Iterable[Name]) -> Iterator[tuple[str, str]]:
     for kind, name in names:
         family = kind.strip("=.")
         directory, _, last = name.rpartition("/")
-        slash = "/" if family == "file" and not posixpath.splitext(last)[1] else ""
+        word = last if family != "file" or posixpath.splitext(last)[1] else f"/{last}"
         if family in FORMS:
-            yield FORMS[family], slash + last
+            bound = BOUND if family == "file" and WORD.match(word) else ""
+            yield bound + FORMS[family], word
         if family in DOTTED and directory:
-            yield "{}", f"{posixpath.basename(directory)}.{last}"
+            word = f"{posixpath.basename(directory)}.{last}"
+            yield (BOUND if WORD.match(word) else "") + "{}", word
+
+
+def _any(words: Collection[str]) -> str:
+    """An expression for any of the words; shared beginnings are tried once, not for each word."""
+    groups = [list(group) for first, group in groupby(sorted(words), lambda w: w[:1]) if first]
+    starts = [posixpath.commonprefix(group) for group in groups]
+    branches = [
+        SPECIAL.sub(r"\\\g<0>", start) + _any({word[len(start) :] for word in group})
+        for start, group in zip(starts, groups, strict=True)
+    ]
+    return f"({'|'.join(branches)})" + "?" * ("" in words) if branches else ""
 
 
 def _grep(git: Git, root: str, expression: str) -> tuple[bytes, bool]:
     """The lines that match, each with the unindented one above; whether those are all."""
-    options = ("-z", "-n", "-I", "-E", "-p", "--full-name", "--no-color", "--no-column")
+    done = _ask(git, root, "-P", expression)
+    if done.returncode == 128:  # not every git knows Perl's expressions, or takes so long a one
+        done = _ask(git, root, "-E", expression.replace(BOUND, ""))
+    whole = len(done.stdout) <= MOST_BYTES
+    if whole and done.returncode not in {0, 1}:
+        raise EvaluationError(failure("grep", done.returncode, done.stderr))
+    # Git goes on past a file that it cannot read, and its status does not tell.
+    return done.stdout, whole and not done.stderr
+
+
+def _ask(git: Git, root: str, syntax: str, expression: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git grep until it ends or has said more than `MOST_BYTES`."""
+    options = ("-z", "-n", "-I", "-p", "--full-name", "--no-color", "--no-column", syntax)
     arguments = ("grep", *options, "-f", "-", root)
-    with TemporaryFile() as file:
-        with git.start(*arguments, stderr=file.fileno()) as process:
+    with TemporaryFile() as complaints:
+        with git.start(*arguments, stderr=complaints.fileno()) as process:
             # A git that is gone already is told by its status.
             with contextlib.suppress(BrokenPipeError), stream(process.stdin) as patterns:
                 patterns.write(raw(expression))
-            output = stream(process.stdout).read(MOST_BYTES)
-            cut = bool(stream(process.stdout).read(1))
-            if cut:
+            output = stream(process.stdout).read(MOST_BYTES + 1)
+            if len(output) > MOST_BYTES:
                 kill(process)
-        file.seek(0)
-        complaints = file.read()
-    if not cut and process.returncode not in {0, 1}:
-        raise EvaluationError(failure("grep", process.returncode, complaints))
-    # Git goes on past a file that it cannot read, and its status does not tell.
-    return output, not (cut or complaints)
+        complaints.seek(0)
+        said = complaints.read()
+    return subprocess.CompletedProcess(arguments, process.returncode, output, said)
 
 
 def _lines(output: bytes, root: str) -> Iterator[Line]:
