@@ -35,6 +35,8 @@ PURE = (
     "paths.py",
     "patterns.py",
     "names.py",
+    "references.py",
+    "directories.py",
     "measures/",
     "policy/model.py",
     "policy/environments.py",
