@@ -20,7 +20,7 @@ from agentguard.actors import Attribution, attribute, load_markers
 from agentguard.approvals import sshsig
 from agentguard.change import Commit, Person, Signature
 from agentguard.errors import ConfigurationError
-from agentguard.keys import PublicKey, parse_public_key
+from agentguard.keys import OpenPGPKey, PublicKey, parse_public_key
 from agentguard.policy.model import ActorPolicy, ApprovalPolicy, Approver, ApproverKey, Policy
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -110,7 +110,23 @@ def test_a_bad_signature_is_no_proof(signature: Signature) -> None:
     assert (found.actor, found.signature) == ("unknown", "bad")
 
 
-def test_openpgp_and_x509_are_not_supported() -> None:
+def test_a_listed_openpgp_key_proves_a_human() -> None:
+    import pysequoia
+
+    tsk = pysequoia.Tsk.generate("Jane <jane@acme.io>")
+    certificate = tsk.extract_certificate()
+    key = OpenPGPKey(certificate.fingerprint.upper(), bytes(certificate))
+    jane = Approver("jane@acme.io", (ApproverKey(key),))
+    policy = replace(POLICY, approvers={jane.id: jane})
+    armored = pysequoia.sign(tsk.signer(), b"tree", mode=pysequoia.SignatureMode.DETACHED)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    for payload, actor, state in ((b"tree", "human", "verified"), (b"more", "unknown", "unlisted")):
+        made = commit(signature=Signature("openpgp", armored, payload))
+        found = attribute(made, MARKERS, policy, later)
+        assert (found.actor, found.signature) == (actor, state)
+
+
+def test_openpgp_without_a_listed_key_and_x509_are_not_supported() -> None:
     assert signed(approved(), Signature("openpgp", b"", b"")).signature == "unsupported"
     assert signed(approved(), Signature("x509", b"", b"")).signature == "unsupported"
     assert who().signature == "none"
@@ -465,9 +481,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_megabyte_takes_no_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = who(f"{text}\n{TRAILER}", Person(text, text))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 20  # of this processor; what is not linear takes hours
     assert found.actor == "agent"
 
 

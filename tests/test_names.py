@@ -192,7 +192,7 @@ def test_stands_for_git_looks_at_every_component() -> None:
 
 @pytest.mark.parametrize("path", [":$a" * 50_000, "x:$a. " * 50_000, "\u0315\u0300" * 100_000])
 def test_a_made_up_name_costs_no_time(path: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     fold(path)
     oddities(path)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 20  # of this processor; what is not linear takes hours
