@@ -281,7 +281,7 @@ def _slashed(by: str, family: str, line: str) -> Iterator[list[Name]]:
             continue
         path = directory + slash + (base.removeprefix("_") if family == "style" else base)
         dots = path.startswith(("./", "../"))
-        relative = dots or family == "style" or "require_relative" in line
+        relative = dots or family == "style" or (family == "ruby" and "require_relative" in line)
         exact = [(f"={family}", _resolve(by, path))] if relative else []
         yield exact if dots else [*exact, (family, path.lstrip("@~#").lstrip("/"))]
 
