@@ -23,12 +23,13 @@ from demo.stage import JANE, Clone, Push, Stage, WentWrongError
 
 WIDTH = 80
 ALWAYS = {"unsigned-agent-commit"}
+HOSTING = {"routing-paths", *ALWAYS}
 STORY = (
     {"auth-paths", "directory-removed", "files-gutted", "many-files-deleted", "mass-deletion",
      "routing-paths", "too-many-files", "tree-share-deleted", *ALWAYS},
-    {"routing-paths", *ALWAYS},
+    {*HOSTING, "unknown-reference"},
     {"human-records", *ALWAYS},
-    {"agent-rule-files", *ALWAYS},
+    {"agent-rule-files", "autonomy-widened", *ALWAYS},
 )  # fmt: skip
 SHORT = "login redirect", "hosting", "records", "agent rules"
 TOLD = (
@@ -146,7 +147,7 @@ def approve(demo: Demo, agent: Clone, jane: Clone) -> None:
     files = {"firebase.json": portal.firebase("portal-web", "/login")}
     agent.commit(f"Serve /login from portal-web\n\n{incident.AGENT}\n", files)
     demo.push("hosting, own branch", agent, to="agent/hosting")
-    refusal = demo.push("hosting, to main", agent, refuse=STORY[1])
+    refusal = demo.push("hosting, to main", agent, refuse=HOSTING)
     scene("Jane fetches the branch, reads the change, and signs with her key.")
     jane.git("fetch", "-q", "origin")
     jane.git("checkout", "-q", "agent/hosting")

@@ -143,7 +143,7 @@ def test_an_agents_key_marks_its_commits_even_revoked_or_listed_for_a_human(
 ) -> None:
     policy = replace(approved(revoked), actors=ActorPolicy(agent_keys=(KEY,)))
     found = signed(policy)
-    assert (found.actor, found.signature, found.signer) == ("agent", "verified", KEY.fingerprint)
+    assert (found.actor, found.signature, found.signer) == ("agent", "agent-key", KEY.fingerprint)
 
 
 def test_a_mark_outranks_a_humans_signature() -> None:
@@ -449,10 +449,46 @@ def test_a_quoted_mark_hides_no_other() -> None:
 
 
 def test_the_strongest_mark_is_reported() -> None:
-    footer, helped = "Generated with Claude Code", "Assisted-by: Codex"
-    assert who(f"fix\n\n{helped}\n{footer}").certainty == "marker"
-    assert who(f"fix\n\n{helped}\n{footer}\n{TRAILER}").certainty == "co-authored"
+    footer = "Generated with Claude Code"
+    assert who(f"fix\n\n{footer}").certainty == "marker"
+    assert who(f"fix\n\n{footer}\n{TRAILER}").certainty == "co-authored"
     assert who(f"fix\n\n{TRAILER}", CLAUDE).certainty == "authored"
+
+
+SUGGESTED = "Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>"
+LESS = {
+    "help": f"{TRAILER}\nAssisted-by: Claude Code",
+    "help first": f"AI-assisted: intent and review human-driven\n{TRAILER}",
+    "help and a footer": "Generated with Crush\n\nAssisted-by: GLM-5 via Crush <crush@charm.land>",
+    "a suggestion": f"{TRAILER}\n{SUGGESTED}",
+}
+
+
+@pytest.mark.parametrize("message", LESS.values(), ids=LESS)
+def test_a_message_is_taken_at_the_least_it_says(message: str) -> None:
+    found = who(f"fix\n\n{message}")
+    assert (found.actor, found.certainty) == ("unknown", "touched")
+    assert found.agent in {"claude-code", "crush"}
+    assert ", beside message: " in found.evidence
+
+
+@pytest.mark.parametrize("message", LESS.values(), ids=LESS)
+def test_saying_less_beside_more_proves_no_human_and_no_bot(message: str) -> None:
+    found = signed(approved(), message=f"fix\n\n{message}")
+    assert (found.actor, found.signature) == ("unknown", "verified")
+    assert who(f"fix\n\n{message}", DEPENDABOT).actor == "unknown"
+    unproven = attribute(commit(f"fix\n\n{message}"), MARKERS, actors(unproven="agent"), NOW)
+    assert unproven.actor == "agent"
+
+
+@pytest.mark.parametrize("message", LESS.values(), ids=LESS)
+def test_words_take_nothing_back_from_authors_keys_and_accounts(message: str) -> None:
+    assert who(f"fix\n\n{message}", CLAUDE).certainty == "authored"
+    policy = actors(agent_pushers=frozenset({"bot"}), agent_keys=(KEY,))
+    made = commit(f"fix\n\n{message}")
+    assert attribute(made, MARKERS, policy, NOW, "bot").actor == "agent"
+    by_key = replace(made, signature=sign())
+    assert attribute(by_key, MARKERS, policy, NOW).actor == "agent"
 
 
 # --- hostile input ------------------------------------------------------------------------------
@@ -540,30 +576,18 @@ def judged(row: dict[str, Any]) -> Attribution:
 TOUCHED = {"review-suggestion", "assisted", "committer-only"}
 
 
-def only_touched(row: dict[str, Any]) -> bool:
-    """Labelled for a mark that does not decide, and without another that does.
-
-    `other_agents` leaves out further marks of the same agent: its address elsewhere, its footer.
-    """
-    elsewhere = row["author_email"] + row["message"]
-    return (
-        row.get("mark_kind") in TOUCHED
-        and not row["other_agents"]
-        and not (row["mark_kind"] == "committer-only" and row["committer_email"] in elsewhere)
-        and "Generated with" not in row["message"]
-    )
-
-
 def test_labelled_commits() -> None:
     rows = [(row, judged(row)) for row in labelled()]
     agents = [
         found for row, found in rows if row["label"] == "ai" and row["mark_kind"] not in TOUCHED
     ]
-    touched = [found for row, found in rows if only_touched(row)]
+    touched = [found for row, found in rows if row.get("mark_kind") in TOUCHED]
     others = [found for row, found in rows if row["label"] != "ai"]
     hits = sum(found.actor == "agent" for found in agents)
-    false = sum(found.actor == "agent" for found in (*touched, *others))
+    mistakes = [found for found in (*touched, *others) if found.actor == "agent"]
     assert hits / len(agents) >= 0.98
-    assert hits / (hits + false) >= 0.995
-    assert all(found.certainty == "touched" for found in touched)
+    assert hits / (hits + len(mistakes)) >= 0.995
+    # Labelled by another mark, they name the agent as their author.
+    assert all(found.certainty == "authored" for found in mistakes)
+    assert all(found.certainty for found in touched)
     assert not any(found.certainty for found in others)

@@ -15,8 +15,9 @@ from agentguard.errors import DeadlineError, EvaluationError
 from agentguard.gate import Gate, unevaluated
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import Stack
+from agentguard.repo.extras import Wanted
 from agentguard.repo.git import Git
-from agentguard.repo.reader import Known, Wanted
+from agentguard.repo.reader import Known
 from agentguard.repo.repository import Repository
 from tests.changes import BASE, MAIN, NOW, blob, change, commit, file, policy, renamed, rule
 from tests.policy.test_load import key

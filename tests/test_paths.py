@@ -69,9 +69,22 @@ KNOWN: dict[str, tuple[Sequence[str], Sequence[str]]] = {
             "docs/postmortems/2026.md",
             "incidents/1.md",
             "consultation-log.md",
-            "docs/approvals/x.txt",
+            "docs/approvals/2026-03-hosting.txt",
+            "docs/incidents/2026-03-01-outage.md",
+            "ops/runbooks/access.md",
+            "deployment-log.csv",
         ],
-        ["src/incidents/view.py", "src/approval.ts"],
+        [
+            "src/incidents/view.py",
+            "src/approval.ts",
+            "docs/approvals.md",
+            "docs/incidents.md",
+            "docs/approvals/overview.md",
+            "docs/incidents/creating.md",
+            "incidents/models.py",
+            "docs/access-control.md",
+            "docs/postmortem-template.md",
+        ],
     ),
     "gate": (
         [
@@ -84,6 +97,47 @@ KNOWN: dict[str, tuple[Sequence[str], Sequence[str]]] = {
         ["src/agentguard.py", "docs/husky.md"],
     ),
     "gate-hooks-config": ([".pre-commit-config.yaml"], ["sub/.pre-commit-config.yaml"]),
+    "containers": (
+        ("Dockerfile", "api/Dockerfile.prod", "docker-compose.yml", "compose.prod.yaml"),
+        ("src/docker.py", ".devcontainer/Dockerfile", "tests/Dockerfile"),
+    ),
+    "stacks": (("lib/data-stack.ts", "infra/index.ts"), ("src/stack.ts", "lib/data-stack.test.ts")),
+    "state": (
+        ("terraform.tfstate", "a/.terraform/x", "prod.tfplan", "terraform.tfstate.1712.backup"),
+        (".terraform.lock.hcl", ".terraform-version", "tests/a.tfstate", "src/tfstate.go"),
+    ),
+    "iam": (
+        ("iam.tf", "infra/ci-iam.tf", "iam/ci.json", "trust-policy.json", "k8s/web-rbac.yaml"),
+        ("diamond.tf", "privacy-policy.json", "src/iam.ts"),
+    ),
+    "gateway": (("kong.yml", "gateway/krakend.json"), ("src/gateway.ts", "docs/kong.yml")),
+    "dns": (("example.org.zone", "Corefile", "dns/zones/a"), ("src/zones/a.ts", "src/dns/a.go")),
+    "feature-flags": (
+        ("feature-flags.json", "config/flags.production.yaml"),
+        ("feature-flags.dev.json", "src/feature-flags.ts", "src/flags.json"),
+    ),
+    "sql": (
+        ("sql/fix.sql", "db/migrations/0001.sql"),
+        ("000003_carts.down.sql", "tests/a.sql", "db/dump.sql", "db/structure.sql"),
+    ),
+    "jobs": (
+        ("scripts/nightly.sh", "Makefile", "jobs/tidy.ts", "lib/tasks/x.rake"),
+        ("src/jobs.ts", "tests/run.sh", "docs/run.sh"),
+    ),
+    "backup": (
+        ("k8s/postgres-backup.yaml", "backup.sh", "infra/backups.tf"),
+        ("src/backup-codes.tsx", "page.html.backup", "scripts/restore.sh"),
+    ),
+    "database": (
+        ("config/database.yml", "values-production.yaml", ".env.production"),
+        ("values-dev.yaml", ".env.example", "src/database.ts"),
+    ),
+    "agent-settings": (
+        [".claude/settings.json", ".codex/config.toml"],
+        ["src/settings.json", "tests/.claude.json"],
+    ),
+    "agent-workflows": ([".github/workflows/ci.yml"], ["docs/workflows/ci.md"]),
+    "agent-reviewers": ([".coderabbit.yaml"], ["src/coderabbit.yaml.ts"]),
 }
 NOISE = [
     "package-lock.json",

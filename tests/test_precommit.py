@@ -37,6 +37,7 @@ repos:
   hooks:
   - id: agentguard
   - id: agentguard-pre-push
+  - id: agentguard-label
 """
 
 pytestmark = [
@@ -118,13 +119,13 @@ def consumer(
     work.commit("Start", {**FILES, ".pre-commit-config.yaml": config(project)})
     work.git("remote", "add", "origin", str(bare.path))
     work.push("main", check=True)
-    stages = ("-t", "pre-commit", "-t", "pre-push")
+    stages = ("-t", "pre-commit", "-t", "pre-push", "-t", "prepare-commit-msg")
     pre_commit(work, folder, "install", *stages, check=True)
     return work
 
 
-def git(work: kit.Work, folder: Path, *arguments: str) -> kit.Result:
-    return kit.run("git", *arguments, cwd=work.path, check=False, env=environment(folder))
+def git(work: kit.Work, folder: Path, *arguments: str, **extra: str) -> kit.Result:
+    return kit.run("git", *arguments, cwd=work.path, check=False, env=environment(folder, **extra))
 
 
 def test_a_small_commit_and_its_push_pass(consumer: kit.Work, folder: Path) -> None:
@@ -174,6 +175,15 @@ def test_a_mass_deletion_is_stopped_at_the_push(
     assert "mass-deletion" in result.text
 
 
+def test_a_commit_in_an_agent_s_session_says_so(consumer: kit.Work, folder: Path) -> None:
+    consumer.write("src/app.py", "print('labelled')\n")
+    result = git(consumer, folder, "commit", "-a", "-m", "Say more", CLAUDECODE="1")
+    assert result.status == 0, result.text
+    assert consumer.git("log", "-1", "--format=%B").text == (
+        "Say more\n\nAssisted-by: Claude Code\n\n"
+    )
+
+
 @pytest.mark.parametrize(("gone", "status"), [(False, 0), (True, 1)])
 def test_try_repo(
     consumer: kit.Work, folder: Path, project: kit.Work, gone: bool, status: int
@@ -190,9 +200,12 @@ def test_try_repo(
 def test_hooks_are_described_for_pre_commit(project: kit.Work) -> None:
     yaml = pytest.importorskip("yaml")
     hooks = yaml.safe_load((project.path / ".pre-commit-hooks.yaml").read_text())
-    assert [hook["id"] for hook in hooks] == ["agentguard", "agentguard-pre-push"]
+    ids = ["agentguard", "agentguard-pre-push", "agentguard-label"]
+    assert [hook["id"] for hook in hooks] == ids
     for hook in hooks:
+        labels = hook["id"] == "agentguard-label"
         assert hook["language"] == "python"
-        assert hook["pass_filenames"] is False
+        # git names the file that holds the message; what is judged is not for pre-commit to pick.
+        assert hook.get("pass_filenames", True) is labels
         assert hook["always_run"] is True
         assert hook["entry"] == f"agentguard hook {hook['stages'][0]}"

@@ -6,7 +6,7 @@ import pytest
 
 from agentguard.change import FileChange
 from agentguard.engine import applicable
-from agentguard.repo.reader import Wanted
+from agentguard.repo.extras import Wanted
 from agentguard.wanted import wanted_by
 from tests.changes import BASE, file, policy, renamed, rule
 
@@ -99,6 +99,44 @@ def test_text_is_read_of_the_files_a_text_rule_looks_at(
     test = wanted(rule(when, scope=scope)).patch
     assert test is not None
     assert test(record) is read
+
+
+SETTINGS = "sets = { 'a' = ['b'] }"
+OUTSIDE = "unknown_reference = '>= 1'"
+
+
+@pytest.mark.parametrize(
+    ("when", "whole", "references"),
+    [(SETTINGS, True, False), (OUTSIDE, False, True), (TEXT, False, False)],
+)
+def test_whole_files_are_read_for_settings_and_names(
+    when: str, *, whole: bool, references: bool
+) -> None:
+    found = wanted(rule(when, scope="paths = 'src/'"))
+    assert (found.whole is not None, found.references is not None) == (whole, references)
+    for asks in filter(None, (found.whole, found.references)):
+        assert asks(file("src/a.json"))
+        assert not asks(file("a.json"))
+
+
+@pytest.mark.parametrize("status", ["added", "deleted"])
+def test_a_rename_may_be_an_addition_or_a_deletion(status: str) -> None:
+    read = wanted(rule(SETTINGS, scope=f"paths = 'src/'\nstatus = ['{status}']")).whole
+    assert read is not None
+    assert read(renamed("a.json", "src/a.json"))
+    assert not read(file("src/a.json"))
+
+
+@pytest.mark.parametrize(
+    ("when", "least"),
+    [
+        ("files = '>= 1'", None),
+        ("still_referenced = '>= 1'", 1),
+        ("deleted_files = '>= 3'\nstill_referenced = '>= 1'", 3),
+    ],
+)
+def test_mentions_are_looked_for_from_a_number_of_deletions(when: str, least: int) -> None:
+    assert wanted(rule(when)).mentions == least
 
 
 def test_without_a_text_rule_no_text_is_read() -> None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from agentguard.references import Mention
 
 MergeKind = Literal["none", "clean", "own", "octopus"]
 FileStatus = Literal["added", "modified", "deleted", "renamed", "typechange", "mode"]
@@ -118,6 +121,31 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A whole file before and after, b"" where there is none.
+
+    `whole` is false when one side is larger than is read; then both are empty.
+    """
+
+    path: str
+    before: bytes
+    after: bytes
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewReference:
+    """A name of something outside its file, newly written into `path`: a service, host or target.
+
+    `where` is what it stands at, such as `rewrites[0].run.serviceId`.
+    """
+
+    path: str
+    where: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One commit that is new to the protected refs.
 
@@ -189,7 +217,10 @@ class Change:
 
     The remaining fields are filled only when a rule needs them: `put_back` (paths that got content
     they had before), `tracked_files` (files in the base tree), `removed_directories` (directories
-    of the base tree that are gone), `new_names`, `patches` (net, by path).
+    of the base tree that are gone), `new_names`, `patches` (net, by path), `contents` (whole files
+    by path), `mentions` (lines of the new tree that name deleted files; `mentions_complete` is
+    false when there was more to look through than is), `unknown_references` (newly written names
+    that stand nowhere else in the new tree).
     """
 
     update: RefUpdate
@@ -206,6 +237,10 @@ class Change:
     removed_directories: tuple[str, ...] = ()
     new_names: tuple[NewName, ...] = ()
     patches: Mapping[str, Patch] = field(default_factory=dict)
+    contents: Mapping[str, Content] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] = ()
+    mentions_complete: bool = True
+    unknown_references: tuple[NewReference, ...] = ()
 
     @property
     def tag(self) -> bool:

@@ -29,7 +29,8 @@ from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environmen
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import IN_TREE, Stack, in_commit
-from agentguard.repo.reader import Known, Wanted, read_change
+from agentguard.repo.extras import Wanted
+from agentguard.repo.reader import Known, read_change
 from agentguard.repo.repository import Repository
 from agentguard.wanted import wanted_by
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from agentguard.change import FileChange
 from agentguard.measures import MEASURES
-from agentguard.measures.measure import NumberLimit
+from agentguard.measures.measure import Measure, NumberLimit
 from agentguard.paths import PathClasses
 from agentguard.policy.model import Policy
-from agentguard.repo.reader import Wanted
+from agentguard.repo.extras import Wanted
 from agentguard.rules import Alternative, Rule
 
 PUT_BACK = ("put_back_files", "source_put_back_files")
+MENTIONS = ("still_referenced",)
 DELETED = ("deleted_files", "source_deleted_files")
 
 Asking = tuple[Policy, tuple[Rule, ...]]
@@ -26,7 +27,10 @@ def wanted_by(asking: Iterable[Asking]) -> Wanted:
         content=any(_asks_for_content(policy, rules) for policy, rules in asking),
         put_back=_least(alternatives, PUT_BACK, PUT_BACK),
         tracked_files=_least(alternatives, ("deleted_share",), DELETED),
-        patch=_patch(asking),
+        patch=_files(asking, lambda measure: measure.text),
+        mentions=_least(alternatives, MENTIONS, DELETED),
+        whole=_files(asking, lambda measure: measure.whole),
+        references=_files(asking, lambda measure: measure.looked_up),
     )
 
 
@@ -62,14 +66,16 @@ def _limits(alternative: Alternative, names: tuple[str, ...]) -> Iterator[int]:
             yield condition.limit.least
 
 
-def _patch(asking: Iterable[Asking]) -> Callable[[FileChange], bool] | None:
-    """A test for the files whose text some rule reads, None when no rule does."""
+def _files(
+    asking: Iterable[Asking], need: Callable[[Measure], bool]
+) -> Callable[[FileChange], bool] | None:
+    """A test for the files that some rule reads by a measure of such need, None when no rule does."""
     tests = [
         _reads(policy.classes, rule, each)
         for policy, rules in asking
         for rule in rules
         for each in rule.when
-        if any(MEASURES[name].text for name in _names(each))
+        if any(need(MEASURES[name]) for name in _names(each))
     ]
     return (lambda file: any(test(file) for test in tests)) if tests else None
 
@@ -80,7 +86,8 @@ def _reads(
     status = {*rule.scope.status} & {*alternative.scope.status}
     wanted = filter(None, (rule.scope.paths, alternative.scope.paths))
     inside = [classes.selector(paths) for paths in wanted]
+    # What a rename is depends on the scope: seen from there, it may be an addition or a deletion.
     return lambda file: (
-        file.status in status
+        (file.status in status or file.old_path is not None)
         and all(any(matches(path) for path in file.paths) for matches in inside)
     )

@@ -23,9 +23,12 @@ SWEEP = {
 }
 STEPS: Mapping[str, tuple[int, set[str]]] = {
     "commit 1 removes half the portal": (0, SWEEP),
-    "commit 2 points hosting at a service that does not exist": (1, {"routing-paths"}),
+    "commit 2 points hosting at a service that does not exist": (
+        1,
+        {"routing-paths", "unknown-reference"},
+    ),
     "commit 3 makes up consultations and a post-mortem": (2, {"human-records"}),
-    "commit 4 lets the agent do as it likes": (3, {"agent-rule-files"}),
+    "commit 4 lets the agent do as it likes": (3, {"agent-rule-files", "autonomy-widened"}),
 }
 MEASURED: Mapping[str, Mapping[str, float]] = {
     "mass-deletion": {"source_deleted_lines": 28_745, "source_deletion_ratio": 28_745 / 29_145},
@@ -104,7 +107,12 @@ def test_the_whole_incident_in_one_push(portal: kit.Server, files: Mapping[str, 
     for step in steps:
         commit(portal, step)
     refusal = portal.refused()
-    assert refusal.rules == SWEEP | EVERY | {"human-records", "agent-rule-files"}
+    assert refusal.rules == SWEEP | EVERY | {
+        "agent-rule-files",
+        "autonomy-widened",
+        "human-records",
+        "unknown-reference",
+    }
     assert portal.tip() == portal.work.tip("origin/main")
     update = check(portal)
     assert update["change"]["commits"] == 4

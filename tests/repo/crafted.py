@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentguard.change import Change, FileChange, RefUpdate
+from agentguard.repo.extras import Wanted
 from agentguard.repo.git import raw
-from agentguard.repo.reader import Known, Wanted, read_change
+from agentguard.repo.reader import Known, read_change
 from agentguard.repo.repository import Repository, open_repository
 from tests import kit
 

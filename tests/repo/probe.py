@@ -14,7 +14,8 @@ from typing import Any
 
 from agentguard.change import Change, RefUpdate
 from agentguard.errors import AgentguardError
-from agentguard.repo.reader import Known, Wanted, read_change
+from agentguard.repo.extras import Wanted
+from agentguard.repo.reader import Known, read_change
 from agentguard.repo.repository import open_repository
 
 HEADS = ["refs/heads/main"]

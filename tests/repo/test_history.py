@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentguard.repo import history
-from agentguard.repo.reader import Wanted
+from agentguard.repo.extras import Wanted
 from tests.repo.crafted import Crafted, link
 
 

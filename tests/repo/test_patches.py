@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from agentguard.change import Patch
 from agentguard.errors import EvaluationError
+from agentguard.repo.extras import Wanted
 from agentguard.repo.patches import parse
-from agentguard.repo.reader import Wanted
 from tests.repo.crafted import Crafted, link, program, submodule
 
 STRANGE = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentguard.errors import EvaluationError
-from agentguard.repo.reader import Wanted
+from agentguard.repo.extras import Wanted
 from tests.repo.crafted import MAIN, Crafted, Entry, craft, lines, statuses, totals
 
 V1 = "refs/tags/v1"

@@ -9,8 +9,9 @@ import pytest
 
 from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.repo import repository as module
+from agentguard.repo.extras import Wanted
 from agentguard.repo.git import Git
-from agentguard.repo.reader import Known, Wanted, read_trees
+from agentguard.repo.reader import Known, read_trees
 from agentguard.repo.repository import (
     find_git_directory,
     hook_path,

@@ -3,6 +3,7 @@
 from agentguard.actors.attribution import Attribution, attribute, pushed_by_agent
 from agentguard.actors.loading import load_markers
 from agentguard.actors.markers import Certainty, Mark, Markers
+from agentguard.actors.session import session
 from agentguard.actors.signed import SignatureState
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "attribute",
     "load_markers",
     "pushed_by_agent",
+    "session",
 ]

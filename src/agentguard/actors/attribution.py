@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -30,9 +30,10 @@ class Attribution:
     how far a mark goes; `touched` means a tool only had a hand in it. `evidence` holds text from
     the commit, unescaped. `signer` is an approver's id, or the fingerprint of another key.
 
-    `signature`: `verified` by a valid key of an approver or of an agent; `unlisted` is by a key
-    that proves nothing here (not in the policy, expired or revoked), and was not verified; `bad`
-    does not verify; `unsupported` is OpenPGP or X.509.
+    `signature`: `verified` by a valid key of an approver; `agent-key` verified by a key that the
+    policy lists for an agent; `unlisted` is by a key that proves nothing here (not in the policy,
+    expired or revoked), and was not verified; `bad` does not verify; `unsupported` is OpenPGP
+    without the keys to tell, or X.509.
     """
 
     commit: str
@@ -49,11 +50,11 @@ def attribute(
 ) -> Attribution:
     """Say who made `commit`, pushed by the server account `pusher`, by the server's clock `now`.
 
-    A mark can only tighten: it outranks a human's signature and automation. Without proof the
-    actor is `policy.actors.unproven`. Raises nothing.
+    A mark can only tighten: it outranks a human's signature and automation, also where another
+    takes part of it back. Without proof the actor is `policy.actors.unproven`. Raises nothing.
     """
     signed = inspect(commit.signature, policy, now)
-    mark = _strongest(_marks(commit, markers, policy.actors, signed, pusher))
+    mark = _weighed(_marks(commit, markers, policy.actors, signed, pusher))
     actor, proof = _actor(commit, markers, policy.actors, signed, mark)
     return Attribution(
         commit=commit.id,
@@ -77,6 +78,8 @@ def _actor(
     """The actor, and what says so where no mark does."""
     if mark.decides:
         return "agent", ""
+    if mark.contested:
+        return policy.unproven, ""
     if signed.by == "human" and not commit.problems:
         return "human", f"signed by {signed.signer}"
     if commit.authors and all(_automatic(author, markers, policy) for author in commit.authors):
@@ -88,15 +91,25 @@ def _automatic(author: Person, markers: Markers, policy: ActorPolicy) -> bool:
     return _listed(author, policy.automation_emails) or bool(_whose(author, markers.automation))
 
 
-def _strongest(marks: Iterable[Mark]) -> Mark:
-    """The first of the most certain marks; nothing is read beyond an `authored` one."""
-    best = Mark()
+def _weighed(marks: Iterable[Mark]) -> Mark:
+    """The first of the most certain marks; nothing is read beyond an `authored` one.
+
+    A message is taken at the least it says: "Assisted-by", or a suggestion taken over in review,
+    beside "Co-authored-by" is a hand in it, and nothing more certain than that. Who is named as
+    author, who signed and who pushed does not depend on such words.
+    """
+    best, helped = Mark(), Mark()
     for mark in marks:
         if mark.certainty == "authored":
             return mark
+        if mark.certainty == "touched" and not helped.certainty:
+            helped = mark
         if _RANK[mark.certainty] < _RANK[best.certainty] or not best.evidence:
             best = mark
-    return best
+    if not (best.decides and helped.certainty):
+        return best
+    both = f"{helped.evidence}, beside {best.evidence}"
+    return replace(best, certainty="touched", evidence=both, contested=True)
 
 
 def _marks(

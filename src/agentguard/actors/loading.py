@@ -21,7 +21,7 @@ from agentguard.errors import ConfigurationError
 
 _T = TypeVar("_T")
 
-_TOP = ("openings", "people", "automation", "agents")
+_TOP = ("openings", "session_names", "people", "automation", "agents")
 _AUTOMATION = ("emails", "logins", "names")
 _AGENT = (
     "emails",
@@ -38,6 +38,8 @@ _AGENT = (
     "links",
     "subjects",
     "review",
+    "label",
+    "sessions",
 )
 
 
@@ -120,6 +122,9 @@ def _markers(top: _Table, agents: Mapping[str, _Table], automation: Identities) 
         subjects=_owners(agents, "subjects"),
         review=frozenset(who for who, table in agents.items() if table.get("review", bool, False)),
         needles=tuple(sorted({*words, *openings, *lines, *links})),
+        session_names=tuple(top.texts("session_names")),
+        sessions=_owners(agents, "sessions"),
+        labels={who: table.get("label", str, "") for who, table in agents.items()},
     )
 
 

@@ -22,12 +22,14 @@ class Mark:
     """One piece of evidence.
 
     `agent` is empty where the policy, not the commit, says that it is an agent. `certainty` is
-    empty for a mark that is only quoted, which is worth a mention and proves nothing.
+    empty for a mark that is only quoted, which is worth a mention and proves nothing. `contested`:
+    the commit also says less than this mark did.
     """
 
     agent: str = ""
     certainty: Certainty | Literal[""] = ""
     evidence: str = ""
+    contested: bool = False
 
     @property
     def decides(self) -> bool:
@@ -89,7 +91,11 @@ class Identities:
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """`actors.toml` as read. `needles`: a message without any of them has no mark but a subject."""
+    """`actors.toml` as read. `needles`: a message without any of them has no mark but a subject.
+
+    `session_names` are variables whose value names the agent, `sessions` those that one agent sets
+    for the commands it runs, `labels` how an agent is called in a trailer.
+    """
 
     agents: Identities
     automation: Identities
@@ -102,6 +108,9 @@ class Markers:
     subjects: Mapping[str, str]
     review: frozenset[str]
     needles: tuple[str, ...]
+    session_names: tuple[str, ...]
+    sessions: Mapping[str, str]
+    labels: Mapping[str, str]
 
     def as_co_author(self, agent: str, certainty: Certainty) -> Certainty:
         """`certainty`, but review bots named as co-author only had a suggestion accepted."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agentguard.keys import Key
     from agentguard.policy.model import Policy
 
-SignatureState = Literal["none", "verified", "unlisted", "bad", "unsupported"]
+SignatureState = Literal["none", "verified", "agent-key", "unlisted", "bad", "unsupported"]
 
 _NAMESPACE = "git"  # what git puts into the signatures of commits and tags
 
@@ -63,7 +63,7 @@ def _openpgp(signature: Signature, policy: Policy, now: datetime) -> Signed:
 def _listed(key: Key, policy: Policy, now: datetime) -> Signed:
     """What a good signature by `key` proves. An agent's key stays one, even revoked."""
     if key in policy.actors.agent_keys:
-        return Signed("verified", key.fingerprint, "agent")
+        return Signed("agent-key", key.fingerprint, "agent")
     for approver in policy.approvers.values():
         for listed in approver.keys:
             if listed.key == key and listed.valid_at(now):

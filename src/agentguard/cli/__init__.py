@@ -6,6 +6,7 @@ import click
 
 from agentguard import __version__
 from agentguard.boundary import guarded
+from agentguard.cli.actors import actors
 from agentguard.cli.approvals import approvals
 from agentguard.cli.approve import approve
 from agentguard.cli.check import check
@@ -18,6 +19,7 @@ from agentguard.errors import EvaluationError
 from agentguard.output import complain
 
 COMMANDS: tuple[click.Command, ...] = (
+    actors,
     approvals,
     approve,
     check,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -44,3 +45,14 @@ def pre_push(remote: str, url: str) -> int:  # noqa: ARG001  git passes both
     from agentguard.hook import pre_push as client
 
     return client.run(remote, sys.stdin.buffer)
+
+
+@hook.command("prepare-commit-msg", short_help="Label what an agent commits.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("source", required=False, default="")
+@click.argument("commit", required=False, default="")
+def prepare_commit_msg(file: Path, source: str, commit: str) -> int:  # noqa: ARG001  git passes all
+    """Add an `Assisted-by:` trailer where the environment shows an agent's session."""
+    from agentguard.hook import prepare_commit_msg as client
+
+    return client.run(file, source)

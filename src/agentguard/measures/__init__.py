@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from agentguard.measures import commit, path, ref, size, text
+from agentguard.measures import (
+    commit,
+    lines,
+    lost,
+    outside,
+    path,
+    ref,
+    scope,
+    secret,
+    setting,
+    size,
+    text,
+)
 from agentguard.measures.measure import Measure, Reading, View
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
-    for measure in (*size.MEASURES, *path.MEASURES, *text.MEASURES, *commit.MEASURES, *ref.MEASURES)
+    for measure in (
+        *size.MEASURES,
+        *lost.MEASURES,
+        *path.MEASURES,
+        *text.MEASURES,
+        *lines.MEASURES,
+        *secret.MEASURES,
+        *setting.MEASURES,
+        *outside.MEASURES,
+        *commit.MEASURES,
+        *scope.MEASURES,
+        *ref.MEASURES,
+    )
 }
 
 __all__ = ["MEASURES", "Measure", "Reading", "View"]

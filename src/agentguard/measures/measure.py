@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from agentguard.change import Change, Commit, FileChange, Patch
+from agentguard.change import Change, Commit, Content, FileChange, Patch
 from agentguard.finding import Value
 from agentguard.paths import PathClasses
 from agentguard.regex import compile_regex
@@ -48,6 +48,10 @@ class View:
         """The lines a file gained and lost, if a rule asked for its text."""
         return (self.commit or self.change).patches.get(path)
 
+    def content(self, path: str) -> Content | None:
+        """A whole file before and after, if a rule asked for it."""
+        return self.change.contents.get(path)
+
     @property
     def removed_directories(self) -> tuple[str, ...]:
         """Directories that are gone afterwards."""
@@ -75,7 +79,8 @@ class Measure:
     `parse` turns what the rule says into a limit and raises ValueError, with what is expected, for
     anything else. `read` measures; `holds` compares the value with the limit. `of` tells what the
     value is about: `files` that the scope leaves, one `commit`, or the `ref`. `text` measures need
-    the lines of the files in scope.
+    the lines of the files in scope, `whole` ones the files themselves, `looked_up` ones the names
+    in them; of these three, the last two look at the net change alone.
     """
 
     name: str
@@ -85,6 +90,8 @@ class Measure:
     holds: Callable[[Value, Limit], bool]
     of: Literal["files", "commit", "ref"] = "files"
     text: bool = False
+    whole: bool = False
+    looked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

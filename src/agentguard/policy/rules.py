@@ -129,6 +129,10 @@ def _measurable(rule: Rule, table: Table) -> Rule:
             if MEASURES[condition.measure].of == "commit" and "update" in rule.scope.per:
                 fault = f'{condition.measure} tells about one commit: the rule needs per = "commit"'
                 table.fail("scope", fault)
+            measure = MEASURES[condition.measure]
+            if (measure.whole or measure.looked_up) and "commit" in rule.scope.per:
+                fault = f'{condition.measure} tells about the push: the rule needs per = "update"'
+                table.fail("scope", fault)
     return rule
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agentguard.approvals.statement import is_approval_shaped
@@ -11,8 +11,8 @@ from agentguard.change import Change, Commit, FileChange, MergeKind, Patch, RefU
 from agentguard.errors import EvaluationError
 from agentguard.repo.commits import list_commits, peel, read_commits
 from agentguard.repo.diff import EMPTY_TREE, Pair, diff_trees
+from agentguard.repo.extras import Wanted, extras
 from agentguard.repo.git import Git
-from agentguard.repo.history import put_back
 from agentguard.repo.merges import merge_trees, scratch
 from agentguard.repo.objects import Objects, open_objects
 from agentguard.repo.patches import read_patches
@@ -22,20 +22,6 @@ from agentguard.repo.trees import Trees, new_names, removed_directories
 Parents = tuple[str, ...]
 Graph = Mapping[str, Parents]
 Files = tuple[FileChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the active rules may ask for beyond refs; the rest is not read.
-
-    `put_back` and `tracked_files` hold how many changed files it takes before a rule could match,
-    None when no rule asks. `patch` tells the files whose text a rule reads.
-    """
-
-    content: bool = True
-    put_back: int | None = None
-    tracked_files: int | None = None
-    patch: Callable[[FileChange], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,55 +198,15 @@ class _Reader:
     def _complete(self, change: Change, pair: Pair) -> Change:
         """Fill what rules asked for and what follows from the net difference alone."""
         before, after = Trees(self.objects, pair[0]), Trees(self.objects, pair[1])
-        tracked = self._tracked_files(pair[0], change)
-        return replace(
+        change = replace(
             change,
-            commits=change.commits if tracked is None else _with_tracked(change.commits, tracked),
             removed_directories=self._removed_directories(pair, change.files),
             new_names=new_names(change.files, before, after),
-            put_back=self._put_back(change),
-            tracked_files=tracked or 0,
         )
+        return extras(self.repository.git, self.objects, self.wanted, change, pair)
 
     def _removed_directories(self, pair: Pair, files: Files) -> tuple[str, ...]:
         return removed_directories(files, Trees(self.objects, pair[1]))
-
-    def _put_back(self, change: Change) -> frozenset[str]:
-        least = self.wanted.put_back
-        candidates = [file for file in change.files if file.status in ("modified", "added")]
-        if least is None or len(candidates) < least or self._kind(change.base) != "commit":
-            return frozenset()
-        return put_back(self.repository.git, change.base, candidates)
-
-    def _kind(self, name: str) -> str:
-        return self.objects.info([name])[name].type if name else ""
-
-    def _tracked_files(self, base_tree: str, change: Change) -> int | None:
-        """Files in the base tree, counted when the change or one of its commits loses enough."""
-        least = self.wanted.tracked_files
-        differences = (change.files, *(commit.files for commit in change.commits))
-        lost = max(sum(file.gone for file in files) for files in differences)
-        if least is None or lost < max(1, least):
-            return None
-        chunks = self.repository.git.chunks("ls-tree", "-r", "-z", "--name-only", base_tree)
-        return sum(chunk.count(b"\0") for chunk in chunks)
-
-
-def _with_tracked(commits: Sequence[Commit], base: int) -> tuple[Commit, ...]:
-    """The commits with the number of files their first parent holds, reckoned from the base.
-
-    It is reckoned, not counted: what a clean merge brings in is left out, and a parent that is not
-    new counts as the base. A share needs no more.
-    """
-    after: dict[str, int] = {}
-    counted = []
-    for commit in commits:
-        held = after.get(commit.parents[0], base) if commit.parents else 0
-        came = sum(file.status == "added" for file in commit.files)
-        went = sum(file.status == "deleted" for file in commit.files)
-        after[commit.id] = held + came - went
-        counted.append(replace(commit, tracked_files=held))
-    return tuple(counted)
 
 
 def _only_approves(commit: Commit) -> bool:

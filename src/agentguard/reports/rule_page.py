@@ -94,6 +94,6 @@ def _tuning(rule: Rule) -> str:
         return "## Tuning\n\nNo policy can change this rule."
     return (
         f"## Tuning\n\nIn a policy, `[rules.{rule.id}]` takes `effect`, `effects`, `severity`, "
-        "`approvals`, `teams`,\n`require_presence`, `require_verification`, `scope`, `when` (which replaces the conditions "
-        "above) and `enabled`."
+        "`approvals`, `teams`,\n`require_presence`, `require_verification`, `scope`, `when` (which "
+        "replaces the conditions above) and `enabled`."
     )

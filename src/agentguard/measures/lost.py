@@ -1,0 +1,39 @@
+"""Deleted files that the code which is left still names: live code, or dead?"""
+
+from __future__ import annotations
+
+import posixpath
+
+from agentguard.measures.measure import Measure, Reading, View, number
+from agentguard.references import PACKAGES, Mention
+
+
+def _still_referenced(view: View) -> Reading:
+    """Documentation that names a file does not need it, so it does not count."""
+    deleted = [file.path for file in view.files if file.status == "deleted"]
+    wanted = set(deleted)
+    first: dict[str, Mention] = {}
+    for mention in view.change.mentions:
+        if mention.path in wanted and not mention.prose:
+            first.setdefault(mention.path, mention)
+    named = tuple(f"{path}  named in {m.by}:{m.line}" for path, m in first.items())
+    count = len({(_called(path), m.by, m.line) for path, m in first.items()})
+    return Reading(count, tuple(first), named or (_nothing(view, len(deleted)),))
+
+
+def _called(path: str) -> str:
+    """Files of one name are one thing to a line that holds only the name: it may mean any of them.
+    What makes a directory a module is named by the directory."""
+    name = posixpath.basename(path)
+    return path if name.partition(".")[0] in PACKAGES.values() else name
+
+
+def _nothing(view: View, deleted: int) -> str:
+    if not view.change.mentions_complete:
+        return "what was searched of the code that is left names none of the deleted files"
+    return f"no code that is left names any of the {deleted:,} deleted files"
+
+
+MEASURES: tuple[Measure, ...] = (
+    number("still_referenced", "deleted files that code still names", _still_referenced),
+)

@@ -1,0 +1,66 @@
+"""Files outside what a commit itself said it would touch.
+
+Whoever starts an agent has it put `Agentguard-Scope: src/auth/** tests/auth/**` at the end of its
+commit messages. The statement stands in what is judged, so it can only make the judgement stricter:
+without one nothing is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agentguard.change import Commit
+from agentguard.errors import ConfigurationError
+from agentguard.measures.measure import Limit, Measure, Reading, View, parse_number
+from agentguard.names import fold
+from agentguard.patterns import Match, check_pattern, compile_patterns
+
+TRAILER = "agentguard-scope"
+# Of what the judged commit says, so much is believed; the rest covers nothing.
+MOST_PATTERNS = 100
+LONGEST = 200  # characters
+MOST_STARS = 6
+
+
+def _declared(commit: Commit | None) -> list[str] | None:
+    """The patterns a commit names, None when it names no scope."""
+    found = [value for name, value in commit.trailers if name.lower() == TRAILER] if commit else []
+    return [each for value in found for each in value.split()] if found else None
+
+
+def _usable(patterns: Sequence[str]) -> Iterator[str]:
+    """The patterns that can be read. One that cannot covers nothing."""
+    for pattern in patterns[:MOST_PATTERNS]:
+        if len(pattern) <= LONGEST and pattern.count("*") <= MOST_STARS and pattern[0] not in "!@":
+            try:
+                check_pattern(pattern)
+            except ConfigurationError:
+                continue
+            yield pattern
+
+
+def _covered(patterns: Sequence[str]) -> Match:
+    return compile_patterns(_usable(patterns))
+
+
+def _read(view: View, _limit: Limit) -> Reading:
+    declared = _declared(view.commit)
+    if declared is None:
+        return Reading(0)
+    covers = _covered(declared)
+    outside = [
+        file.path for file in view.files if not all(covers(fold(path)) for path in file.paths)
+    ]
+    return Reading(len(outside), tuple(outside))
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "out_of_scope",
+        "files outside the paths that the commit declares",
+        parse_number,
+        _read,
+        lambda value, limit: limit.holds(value),
+        of="commit",
+    ),
+)

@@ -1,0 +1,139 @@
+"""What only some rules ask for: counted, looked up or read when one does, and a limit is near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agentguard.change import GITLINK, Change, Commit, Content, FileChange
+from agentguard.repo.diff import Pair
+from agentguard.repo.git import Git
+from agentguard.repo.history import put_back
+from agentguard.repo.objects import Objects
+
+# A settings file larger than this is no settings file; it is said that it was not read.
+LARGEST = 1024 * 1024
+# All settings files of a push together.
+MOST_READ = 64 * LARGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the active rules may ask for beyond refs; the rest is not read.
+
+    `put_back` and `tracked_files` hold how many changed files it takes before a rule could match,
+    None when no rule asks; `mentions` holds how many deleted files. `patch` tells the files whose
+    added and removed lines a rule reads, `whole` those that it reads as a whole, `references` those
+    whose names of things outside are to be looked up.
+    """
+
+    content: bool = True
+    put_back: int | None = None
+    tracked_files: int | None = None
+    patch: Callable[[FileChange], bool] | None = None
+    mentions: int | None = None
+    whole: Callable[[FileChange], bool] | None = None
+    references: Callable[[FileChange], bool] | None = None
+
+
+def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pair) -> Change:
+    """The change with everything that `wanted` asks for; `pair` are the trees it is between."""
+    tracked = _tracked_files(git, wanted, change, pair[0])
+    asks = wanted.whole, wanted.references
+    read = [file for file in change.files if any(ask and ask(file) for ask in asks)]
+    change = replace(
+        change,
+        commits=change.commits if tracked is None else _with_tracked(change.commits, tracked),
+        put_back=_put_back(git, objects, wanted, change),
+        tracked_files=tracked or 0,
+        contents=_contents(objects, read),
+    )
+    return _looked_up(git, wanted, _with_mentions(git, wanted, change, pair[1]), pair[1])
+
+
+def _put_back(git: Git, objects: Objects, wanted: Wanted, change: Change) -> frozenset[str]:
+    candidates = [file for file in change.files if file.status in ("modified", "added")]
+    if wanted.put_back is None or len(candidates) < wanted.put_back or not change.base:
+        return frozenset()
+    if objects.info([change.base])[change.base].type != "commit":
+        return frozenset()
+    return put_back(git, change.base, candidates)
+
+
+def _tracked_files(git: Git, wanted: Wanted, change: Change, base_tree: str) -> int | None:
+    """Files in the base tree, counted when the change or one of its commits loses enough."""
+    least = wanted.tracked_files
+    differences = (change.files, *(commit.files for commit in change.commits))
+    lost = max(sum(file.gone for file in files) for files in differences)
+    if least is None or lost < max(1, least):
+        return None
+    chunks = git.chunks("ls-tree", "-r", "-z", "--name-only", base_tree)
+    return sum(chunk.count(b"\0") for chunk in chunks)
+
+
+def _with_tracked(commits: Sequence[Commit], base: int) -> tuple[Commit, ...]:
+    """The commits with the number of files their first parent holds, reckoned from the base.
+
+    It is reckoned, not counted: what a clean merge brings in is left out, and a parent that is not
+    new counts as the base. A share needs no more.
+    """
+    after: dict[str, int] = {}
+    counted = []
+    for commit in commits:
+        held = after.get(commit.parents[0], base) if commit.parents else 0
+        came = sum(file.status == "added" for file in commit.files)
+        went = sum(file.status == "deleted" for file in commit.files)
+        after[commit.id] = held + came - went
+        counted.append(replace(commit, tracked_files=held))
+    return tuple(counted)
+
+
+def _contents(objects: Objects, files: Iterable[FileChange]) -> Mapping[str, Content]:
+    """The files before and after. What is no file on a side (absent, a submodule) is empty there.
+
+    A file that was moved also stands at its old path, where a scope may see it as deleted.
+    """
+    read, found, size = list[FileChange](), dict[str, Content](), 0
+    for file in files:
+        small = max(file.old_size, file.new_size) <= LARGEST
+        size += (file.old_size + file.new_size) * small
+        if small and size <= MOST_READ:
+            read.append(file)
+        else:
+            found |= {path: Content(path, b"", b"", whole=False) for path in file.paths}
+    names = {_blob(file, old=old) for file in read for old in (True, False)} - {""}
+    known = {name: body for name, _, body in objects.contents(sorted(names))} | {"": b""}
+    for file in read:
+        before, after = known[_blob(file, old=True)], known[_blob(file, old=False)]
+        found[file.path] = Content(file.path, before, after)
+        if file.old_path is not None:
+            found[file.old_path] = Content(file.old_path, before, b"")
+    return found
+
+
+def _blob(file: FileChange, *, old: bool) -> str:
+    mode, blob = (file.old_mode, file.old_blob) if old else (file.new_mode, file.new_blob)
+    return "" if mode == GITLINK else blob
+
+
+def _with_mentions(git: Git, wanted: Wanted, change: Change, tree: str) -> Change:
+    """With the lines that still name deleted files, those that lost most looked for first."""
+    gone = [file for file in change.files if file.status == "deleted"]
+    if wanted.mentions is None or len(gone) < max(1, wanted.mentions):
+        return change
+    from agentguard.repo.mentions import find_mentions
+
+    gone.sort(key=lambda file: -file.deleted)
+    found = find_mentions(git, tree, [file.path for file in gone])
+    return replace(change, mentions=found.found, mentions_complete=found.complete)
+
+
+def _looked_up(git: Git, wanted: Wanted, change: Change, tree: str) -> Change:
+    """With the names that routing and deploy files newly use and nothing else in the tree has."""
+    asks = wanted.references
+    contents = [change.contents[file.path] for file in change.files if asks and asks(file)]
+    if not contents:
+        return change
+    from agentguard.repo.unknown import unknown_references
+
+    return replace(change, unknown_references=unknown_references(git, tree, contents))

@@ -1,0 +1,40 @@
+"""Secrets that a change brings."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentguard.change import Content
+from agentguard.measures import MEASURES
+from tests.changes import change, file
+from tests.measures.views import read
+
+TOKENS = ["gh" + f"p_{start}7Rt2Vx9Lm4Kc8Zn3Wp6Yd5Bf7Hj2Sg9Ta4U" for start in "qw"]
+
+
+def test_the_finding_tells_kind_file_and_number_and_never_a_value() -> None:
+    files = file("a.py"), file("b.py"), file("c.py")
+    contents = {
+        "a.py": Content("a.py", b"", "\n".join(TOKENS).encode()),
+        "b.py": Content("b.py", TOKENS[0].encode(), TOKENS[0].encode()),
+    }
+    found = read(
+        "secrets", *files, raw=["provider-token"], seen=change(files=files, contents=contents)
+    )
+    assert (found.value, found.paths) == (2, ("a.py",))
+    assert found.details == ("a.py: 2 × GitHub token",)
+    assert not any(token[4:] in str(found) for token in TOKENS)
+
+
+@pytest.mark.parametrize(("status", "value"), [("added", 1), ("modified", 0), ("deleted", 0)])
+def test_a_file_that_was_moved_here_is_new_here(status: str, value: int) -> None:
+    same = TOKENS[0].encode()
+    moved = file("a.py", status)  # type: ignore[arg-type]
+    seen = change(files=(moved,), contents={"a.py": Content("a.py", same, same)})
+    assert read("secrets", moved, raw=["provider-token"], seen=seen).value == value
+
+
+@pytest.mark.parametrize("raw", ["provider-token", [], ["passwords"], None, {}])
+def test_any_other_kind_is_refused(raw: object) -> None:
+    with pytest.raises(ValueError, match="private-key"):
+        MEASURES["secrets"].parse(raw)
