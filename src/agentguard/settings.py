@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, NoReturn, TypeVar
 
+from agentguard.compiled import parsed
 from agentguard.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -19,7 +20,9 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def parse_toml(content: bytes, source: str) -> dict[str, Any]:
-    """A TOML document. Raises ConfigurationError that names `source`."""
+    """A TOML document, not to be changed. Raises ConfigurationError that names `source`."""
+    if (known := parsed(content)) is not None:
+        return known
     try:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agentguard.bundled import data
+from agentguard.compiled import compile_bundled
 from agentguard.errors import ConfigurationError
 from agentguard.repo.repository import find_git_directory, hook_path
 from agentguard.setup.approvals import prepare_approvals
@@ -28,6 +29,7 @@ def install_server(path: Path, approvers: Sequence[str], repository: str) -> Ite
     """Install the gate and its policy: the policy first, so that the gate never starts without."""
     directory = server_directory(path)
     _refuse_foreign(directory, GATE)
+    compile_bundled()
     yield write_policy(directory, approvers, repository)
     yield from prepare_approvals(directory)
     yield from _install(directory, GATE)

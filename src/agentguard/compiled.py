@@ -1,0 +1,59 @@
+"""The bundled TOML files as they were parsed at installation, so that no push parses them again.
+
+The cache stands beside Python's own compiled code and is trusted like it. Each entry is found by
+the hash of the file's content: what was changed since is parsed, and nothing stale is ever used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from agentguard.bundled import PACKAGE, folder
+from agentguard.errors import ConfigurationError
+
+CACHE = PACKAGE / "__pycache__" / "bundled.json"
+
+
+def parsed(content: bytes) -> dict[str, Any] | None:
+    """What `content` was parsed to, None when it was not a bundled file at installation."""
+    found = _known().get(_name(content))
+    return found if isinstance(found, dict) else None
+
+
+def compile_bundled() -> None:
+    """Parse the bundled files for all pushes to come; where that cannot be written, each does."""
+    from agentguard.settings import parse_toml
+    from agentguard.setup.files import write_whole
+
+    files = [path.read_bytes() for path in sorted(folder("rules").rglob("*.toml"))]
+    documents = {_name(content): parse_toml(content, "") for content in files}
+    entries = {name: each for name, each in documents.items() if _survives(each)}
+    with suppress(ConfigurationError):
+        write_whole(CACHE, json.dumps(entries))
+    _known.cache_clear()
+
+
+@cache
+def _known() -> Mapping[str, Any]:
+    try:
+        known = json.loads(CACHE.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _name(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _survives(document: dict[str, Any]) -> bool:
+    """Whether JSON gives back what TOML said; dates, for one, it does not have."""
+    try:
+        return bool(json.loads(json.dumps(document)) == document)
+    except TypeError:
+        return False
