@@ -57,6 +57,14 @@ def test_a_file_that_was_not_read_counts_as_unchanged() -> None:
     assert measured("fewer_lines", file("a.py"))[0] == 0
 
 
+@pytest.mark.parametrize("name", ["more_lines", "fewer_lines"])
+def test_a_file_too_large_to_be_read_is_over_any_limit(name: str) -> None:
+    seen = change(files=(file("a.py"),), contents={"a.py": Content("a.py", b"", b"", whole=False)})
+    found = read(name, file("a.py"), raw={PATTERN: ">= 1000"}, seen=seen)
+    assert MEASURES[name].holds(found.value, MEASURES[name].parse({PATTERN: ">= 1000"}))
+    assert (found.paths, found.details) == (("a.py",), ("a.py is too large to be read",))
+
+
 def test_bytes_that_are_no_text() -> None:
     seen = change(
         contents={"a": Content("a", b"assert\xff\n\x00", b"\xff\xfe")}, files=(file("a"),)

@@ -12,6 +12,9 @@ from agentguard.measures.measure import Measure, NumberLimit, Reading, View, par
 from agentguard.regex import compile_regex
 
 
+BEYOND = 1_000_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class LinesLimit:
     """Which lines are counted, and by how many they may change."""
@@ -29,10 +32,20 @@ def _parse(raw: object) -> LinesLimit:
 
 
 def _read(view: View, limit: LinesLimit, *, sign: int) -> Reading:
-    """The balance over all files in scope, and those that tip it."""
+    """The balance over all files in scope, and those that tip it. What is too large to be read may
+    hold anything, so it is over any limit."""
+    unread = [file.path for file in view.files if _unread(file, view)]
+    if unread:
+        details = tuple(f"{path} is too large to be read" for path in unread)
+        return Reading(BEYOND, tuple(unread), details)
     change = {file.path: sign * _balance(file, view, limit.pattern) for file in view.files}
     paths = tuple(path for path, count in change.items() if count > 0)
     return Reading(max(0, sum(change.values())), paths)
+
+
+def _unread(file: FileChange, view: View) -> bool:
+    content = view.content(file.path)
+    return content is not None and not content.whole
 
 
 def _balance(file: FileChange, view: View, pattern: re.Pattern[str]) -> int:
