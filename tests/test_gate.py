@@ -15,6 +15,7 @@ from agentguard.errors import DeadlineError, EvaluationError
 from agentguard.gate import Gate, unevaluated
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import Stack
+from agentguard.references import Mention
 from agentguard.repo.extras import Wanted
 from agentguard.repo.git import Git
 from agentguard.repo.reader import Known
@@ -306,3 +307,33 @@ def test_approvals_count_under_the_policy_that_takes_them(monkeypatch: pytest.Mo
     for order in ((with_jane, other), (other, with_jane)):
         both = decided(*order, change=PUSH)
         assert (both.verdict, both.findings[0].policy) == ("needs-approval", "other")
+
+
+# ---- dead code or live
+
+
+@pytest.mark.parametrize(
+    ("fields", "note"),
+    [
+        ({}, ()),
+        ({"mentions_searched": 2}, ("no code that is left names any of the 2 deleted files",)),
+        (
+            {"mentions_searched": 2, "mentions_complete": False},
+            ("what was searched of the code that is left names none of the deleted files",),
+        ),
+        (
+            {
+                "mentions_searched": 2,
+                "mentions": (Mention("a", "b.py", 1), Mention("b", "x.md", 1)),
+            },
+            ("code that is left still names 1 of the 2 deleted files",),
+        ),
+    ],
+)
+def test_a_refused_deletion_says_whether_the_code_was_dead(
+    fields: dict[str, Any], note: tuple[str, ...]
+) -> None:
+    gone = change(commit("c", file("a", "deleted"), file("b", "deleted")), **fields)
+    found = decided(policy(rule("deleted_files = '>= 1'")), change=gone)
+    assert (found.verdict, found.notes) == ("needs-approval", note)
+    assert decided(policy(rule("deleted_files = '>= 3'")), change=gone).notes == ()

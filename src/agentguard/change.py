@@ -218,9 +218,9 @@ class Change:
     The remaining fields are filled only when a rule needs them: `put_back` (paths that got content
     they had before), `tracked_files` (files in the base tree), `removed_directories` (directories
     of the base tree that are gone), `new_names`, `patches` (net, by path), `contents` (whole files
-    by path), `mentions` (lines of the new tree that name deleted files; `mentions_complete` is
-    false when there was more to look through than is), `unknown_references` (newly written names
-    that stand nowhere else in the new tree).
+    by path), `mentions` (lines of the new tree that name deleted files; `mentions_searched` of
+    these were looked for, and `mentions_complete` is false when there was more to look through),
+    `unknown_references` (newly written names that stand nowhere else in the new tree).
     """
 
     update: RefUpdate
@@ -240,6 +240,7 @@ class Change:
     contents: Mapping[str, Content] = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     mentions_complete: bool = True
+    mentions_searched: int = 0
     unknown_references: tuple[NewReference, ...] = ()
 
     @property

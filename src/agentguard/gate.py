@@ -23,6 +23,7 @@ from agentguard.engine import applicable, frozen, judge
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.finding import FREEZE, Finding
 from agentguard.makers import Judged
+from agentguard.measures.lost import dead_or_live
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
 from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environment_of
@@ -141,7 +142,7 @@ class Gate:
             approvals=counted.approvals,
             refused_approvals=counted.refused,
             statement=self._statement(expected, asked, verdict) if carried and asked else "",
-            notes=(NO_CARRIER,) if asked and not carried else (),
+            notes=_notes(change, verdict, carried=carried or not asked),
         )
 
     def _expected(self, change: Change, digest: str) -> Expected:
@@ -239,6 +240,14 @@ def _digest(change: Change, findings: Sequence[Finding]) -> str:
         ids=(change.base or update.old, change.head) if moved else None,
         vanished=vanished,
     )
+
+
+def _notes(change: Change, verdict: Verdict, *, carried: bool) -> tuple[str, ...]:
+    """What a person should know besides the findings of a change that was refused."""
+    if verdict == "accepted":
+        return ()
+    lost = dead_or_live(change)
+    return tuple(filter(None, ("" if carried else NO_CARRIER, lost)))
 
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:

@@ -11,7 +11,6 @@ from agentguard.finding import Value
 from agentguard.measures.measure import Measure, NumberLimit, Reading, View, parse_number
 from agentguard.regex import compile_regex
 
-
 BEYOND = 1_000_000_000
 
 

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import posixpath
 
+from agentguard.change import Change
 from agentguard.measures.measure import Measure, Reading, View, number
 from agentguard.references import PACKAGES, Mention
+
+
+def dead_or_live(change: Change) -> str:
+    """In words, whether code that stays names the files a change deletes; "" if nobody looked."""
+    if not change.mentions_searched:
+        return ""
+    deleted = sum(file.status == "deleted" for file in change.files)
+    named = len({mention.path for mention in change.mentions if not mention.prose})
+    if named:
+        return f"code that is left still names {named:,} of the {deleted:,} deleted files"
+    return _nothing(change, deleted)
 
 
 def _still_referenced(view: View) -> Reading:
@@ -18,7 +30,7 @@ def _still_referenced(view: View) -> Reading:
             first.setdefault(mention.path, mention)
     named = tuple(f"{path}  named in {m.by}:{m.line}" for path, m in first.items())
     count = len({(_called(path), m.by, m.line) for path, m in first.items()})
-    return Reading(count, tuple(first), named or (_nothing(view, len(deleted)),))
+    return Reading(count, tuple(first), named or (_nothing(view.change, len(deleted)),))
 
 
 def _called(path: str) -> str:
@@ -28,8 +40,8 @@ def _called(path: str) -> str:
     return path if name.partition(".")[0] in PACKAGES.values() else name
 
 
-def _nothing(view: View, deleted: int) -> str:
-    if not view.change.mentions_complete:
+def _nothing(change: Change, deleted: int) -> str:
+    if not change.mentions_complete:
         return "what was searched of the code that is left names none of the deleted files"
     return f"no code that is left names any of the {deleted:,} deleted files"
 

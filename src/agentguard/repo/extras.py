@@ -125,7 +125,12 @@ def _with_mentions(git: Git, wanted: Wanted, change: Change, tree: str) -> Chang
 
     gone.sort(key=lambda file: -file.deleted)
     found = find_mentions(git, tree, [file.path for file in gone])
-    return replace(change, mentions=found.found, mentions_complete=found.complete)
+    return replace(
+        change,
+        mentions=found.found,
+        mentions_complete=found.complete,
+        mentions_searched=found.searched,
+    )
 
 
 def _looked_up(git: Git, wanted: Wanted, change: Change, tree: str) -> Change:
