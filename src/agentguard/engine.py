@@ -209,6 +209,8 @@ def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) ->
 def _shown(raw: object) -> Value:
     if isinstance(raw, bool | int | float | str):
         return raw
+    if isinstance(raw, dict):
+        return tuple(map(str, raw))
     return tuple(str(item) for item in raw) if isinstance(raw, list) else str(raw)
 
 

@@ -64,10 +64,10 @@ def _matches(rule: Rule) -> str:
 
 def _alternative(alternative: Alternative) -> str:
     conditions = " and ".join(
-        f"`{each.measure} {_limit(each.raw)}`" for each in alternative.conditions
+        _code(f"{each.measure} {_limit(each.raw)}") for each in alternative.conditions
     )
     narrowing = [
-        f"{key}: " + ", ".join(f"`{value}`" for value in getattr(alternative.scope, key))
+        f"{key}: " + ", ".join(map(_code, getattr(alternative.scope, key)))
         for key in ("actors", "paths", "status")
         if getattr(alternative.scope, key) != getattr(Narrowing(), key)
     ]
@@ -77,7 +77,14 @@ def _alternative(alternative: Alternative) -> str:
 def _limit(raw: object) -> str:
     if isinstance(raw, bool):
         return str(raw).lower()
+    if isinstance(raw, dict):
+        return "; ".join(f"{key} = {_limit(value)}" for key, value in raw.items())
     return " / ".join(map(str, raw)) if isinstance(raw, list) else str(raw)
+
+
+def _code(text: str) -> str:
+    """As code, also where it holds the sign for code itself."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _examples(rule: Rule) -> str:
