@@ -11,7 +11,7 @@ from agentguard.change import Change, Commit, FileChange
 from agentguard.finding import EFFECTS, FREEZE, SEVERITIES, Effect, Finding, Value
 from agentguard.makers import Judged, Makers
 from agentguard.measures import MEASURES, Reading, View
-from agentguard.policy.environments import environment_of, ref_matches
+from agentguard.policy.environments import environment_of, ref_matches, scopes_of
 from agentguard.policy.model import Freeze, Policy
 from agentguard.rules import ACTORS, Actor, Alternative, Condition, Rule
 
@@ -107,7 +107,10 @@ class _Bench:
             return
         files = self._in_scope(commit.files, rule, alternative)
         attribution = self.judged.attributions[commit.id]
-        view = View(self.judged.change, files, self.policy.classes, commit, attribution)
+        view = View(
+            self.judged.change, files, self.policy.classes, commit, attribution,
+            scopes=scopes_of(self.judged.change.update.ref, self.policy.branches),
+        )  # fmt: skip
         readings = _evaluate(rule, alternative, view)
         if readings:
             paths = _paths(readings, rule, alternative, view)

@@ -630,3 +630,26 @@ def test_any_document_is_a_policy_or_a_configuration_error(document: dict[str, o
 def test_any_bytes_are_a_policy_or_a_configuration_error(content: bytes) -> None:
     with pytest.raises(ConfigurationError, match=re.escape("policy.toml: ")):
         load_policy(content, "policy.toml", BASE)
+
+
+def test_branches_and_the_paths_they_stay_in() -> None:
+    policy = load('[branches."refs/heads/fix/*"]\nscope = ["src/auth/**"]')
+    assert policy.branches == {"refs/heads/fix/*": ("src/auth/**",)}
+    [rule] = [each for each in policy.rules if each.id == "out-of-scope"]
+    assert "development" in rule.scope.environments
+    [rule] = [each for each in load("").rules if each.id == "out-of-scope"]
+    assert "development" not in rule.scope.environments
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[branches.fix]\nscope = ['a']", "branches.fix: is not a full ref name"),
+        ('[branches."refs/heads/fix"]\n', 'branches."refs/heads/fix".scope: is missing'),
+        ('[branches."refs/heads/fix"]\nscope = ["!a"]', "scope: '!a': only patterns stand here"),
+        ('[branches."refs/heads/fix"]\nscope = ["a"]\nx = 1', "x: unknown key"),
+    ],
+)
+def test_a_mistake_in_a_branch_is_named(text: str, fault: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(fault)):
+        load(text)

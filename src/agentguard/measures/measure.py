@@ -35,7 +35,8 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 class View:
     """What one evaluation of a rule sees: the files its scope leaves, of a change or one commit.
 
-    `attribution` is set when a single commit is looked at.
+    `attribution` is set when a single commit is looked at, and `scopes` are the paths that a policy
+    allows changes of the ref to touch, for each pattern that matches it.
     """
 
     change: Change
@@ -43,6 +44,7 @@ class View:
     classes: PathClasses
     commit: Commit | None = None
     attribution: Attribution | None = None
+    scopes: tuple[tuple[str, ...], ...] = ()
 
     def patch(self, path: str) -> Patch | None:
         """The lines a file gained and lost, if a rule asked for its text."""

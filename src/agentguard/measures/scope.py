@@ -1,8 +1,9 @@
-"""Files outside what a commit itself said it would touch.
+"""Files outside what a commit itself, or the policy for its branch, said it would touch.
 
 Whoever starts an agent has it put `Agentguard-Scope: src/auth/** tests/auth/**` at the end of its
 commit messages. The statement stands in what is judged, so it can only make the judgement stricter:
-without one nothing is measured.
+what it covers must be covered by the policy's `scope` too, where there is one. Without either
+nothing is measured.
 """
 
 from __future__ import annotations
@@ -39,17 +40,14 @@ def _usable(patterns: Sequence[str]) -> Iterator[str]:
             yield pattern
 
 
-def _covered(patterns: Sequence[str]) -> Match:
-    return compile_patterns(_usable(patterns))
-
-
 def _read(view: View, _limit: Limit) -> Reading:
     declared = _declared(view.commit)
-    if declared is None:
-        return Reading(0)
-    covers = _covered(declared)
+    scopes = [*view.scopes, *([] if declared is None else [tuple(_usable(declared))])]
+    covers: list[Match] = [compile_patterns(scope) for scope in scopes]
     outside = [
-        file.path for file in view.files if not all(covers(fold(path)) for path in file.paths)
+        file.path
+        for file in view.files
+        if not all(inside(fold(path)) for path in file.paths for inside in covers)
     ]
     return Reading(len(outside), tuple(outside))
 
@@ -57,7 +55,7 @@ def _read(view: View, _limit: Limit) -> Reading:
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "out_of_scope",
-        "files outside the paths that the commit declares",
+        "files outside the paths that the commit, or the policy for its branch, declares",
         parse_number,
         _read,
         lambda value, limit: limit.holds(value),

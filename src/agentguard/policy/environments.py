@@ -49,3 +49,8 @@ def _folded(part: str) -> str:
     """A piece of a pattern folded like a name. It stands between two letters meanwhile, so that
     what folding drops at the ends of a name (slashes, dots) stays."""
     return fold(f"x{part}x")[1:-1]
+
+
+def scopes_of(ref: str, branches: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The paths that each pattern which matches the ref allows changes of it to touch."""
+    return tuple(paths for pattern, paths in branches.items() if ref_matches(pattern, ref))

@@ -19,10 +19,12 @@ from agentguard.policy.rules import checked_pattern, load_rules, rules_with
 from agentguard.policy.times import read_duration, read_moment
 from agentguard.pusher import PLATFORMS
 from agentguard.reading import read_file
+from agentguard.rules import Rule
 from agentguard.settings import Table, nearest, parse_toml
 
 BUILT_IN = "built-in rules"
 VERSION = 1
+SCOPE = "out_of_scope"
 REF_PATTERN = re.compile(r"refs/[^\s~^:?\[\\]+")
 
 
@@ -66,7 +68,8 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
         ),
         approvals=approvals,
         classes=classes,
-        rules=tuple(rules.values()),
+        rules=_watching(tuple(rules.values()), branches="branches" in document),
+        branches=_branches(document.table("branches")),
         freezes=tuple(_freeze(table) for table in document.tables("freeze")),
         deadline=_deadline(document.table("limits"), base.deadline),
         platform=_platform(document.table("server")),
@@ -143,6 +146,33 @@ def _refs(table: Table) -> tuple[str, ...]:
         if not REF_PATTERN.fullmatch(ref):
             table.fail("refs", f"{ref!r} is not a full ref name such as 'refs/heads/release/*'")
     return refs
+
+
+def _branches(table: Table) -> dict[str, tuple[str, ...]]:
+    """`[branches."refs/heads/fix/*"]`: what changes of such a ref may touch."""
+    found = {}
+    for ref, entry in table.items():
+        if not REF_PATTERN.fullmatch(ref):
+            table.fail(ref, "is not a full ref name such as 'refs/heads/fix/*'")
+        patterns = _patterns(entry, "scope")
+        if not patterns:
+            entry.fail("scope", "is missing; expected paths such as ['src/auth/**']")
+        found[ref] = patterns
+        entry.finish()
+    return found
+
+
+def _watching(rules: tuple[Rule, ...], *, branches: bool) -> tuple[Rule, ...]:
+    """A policy that narrows branches means those that work is done on: there the rules about it
+    look as well."""
+    if not branches:
+        return rules
+    return tuple(
+        replace(rule, scope=replace(rule.scope, environments=ENVIRONMENTS))
+        if any(each.measure == SCOPE for when in rule.when for each in when.conditions)
+        else rule
+        for rule in rules
+    )
 
 
 def _deadline(table: Table, default: float) -> float:

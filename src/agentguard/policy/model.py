@@ -104,7 +104,8 @@ class Policy:
     """One policy file on top of the built-in rules.
 
     `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
-    a ref in none of them is `development`. `deadline` is seconds. `platform` is ""
+    a ref in none of them is `development`. `branches` maps a ref pattern to the paths that changes
+    of such a ref may touch. `deadline` is seconds. `platform` is ""
     when the file does not say. `origins` maps a key path to the file that set it, for
     `policy show --explain`.
     """
@@ -117,6 +118,7 @@ class Policy:
     approvers: Mapping[str, Approver] = field(default_factory=dict)
     approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     actors: ActorPolicy = field(default_factory=ActorPolicy)
+    branches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     freezes: tuple[Freeze, ...] = ()
     deadline: float = 20.0
     platform: str = ""
