@@ -106,6 +106,16 @@ PACKAGES = (
 SERVICES = ("portal-web", "portal-api", "portal-worker")
 
 
+# What the shop shows first; nothing else names its templates one by one.
+SHOP_PAGES = """
+export const shopPages = {
+  product: "templates/shop/catalogue/detail.html",
+  search: "templates/shop/search/sidebar.html",
+  returns: "templates/shop/returns/summary.html",
+};
+"""
+
+
 def build() -> dict[str, str]:
     """Every file of the portal by its path, in order."""
     files = {**_entities(), **_shop(), **_auth(), **_library(), **_texts(), **_configuration()}
@@ -175,6 +185,7 @@ def _auth() -> dict[str, str]:
 
 def _library() -> dict[str, str]:
     files = {f"src/lib/{name}.ts": _module(name, names) for name, names in LIBRARY.items()}
+    files["src/lib/render.ts"] += SHOP_PAGES
     for name, names in LIBRARY.items():
         files[f"tests/lib/{name}.test.ts"] = _module_test(f"lib/{name}", names)
     for name in (

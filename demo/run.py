@@ -25,8 +25,8 @@ WIDTH = 80
 ALWAYS = {"unsigned-agent-commit"}
 HOSTING = {"routing-paths", *ALWAYS}
 STORY = (
-    {"auth-paths", "directory-removed", "files-gutted", "many-files-deleted", "mass-deletion",
-     "routing-paths", "too-many-files", "tree-share-deleted", *ALWAYS},
+    {"auth-paths", "directory-removed", "files-gutted", "live-code-deleted", "many-files-deleted",
+     "mass-deletion", "routing-paths", "too-many-files", "tree-share-deleted", *ALWAYS},
     {*HOSTING, "unknown-reference"},
     {"human-records", *ALWAYS},
     {"agent-rule-files", "autonomy-widened", *ALWAYS},

@@ -60,3 +60,8 @@ def test_a_catastrophic_expression_ends_with_the_deadline() -> None:
     seen = change(files=(FILES[0],), patches={"a.sh": Patch("a.sh", ("a" * 60 + "!",), ())})
     with pytest.raises(DeadlineError), deadline(0.2):
         read("added", FILES[0], raw=["(a+)+$"], seen=seen)
+
+
+def test_a_mark_of_the_byte_order_hides_no_line() -> None:
+    seen = change(patches={"a.sql": Patch("a.sql", ("\ufeffDROP TABLE a;",), ())})
+    assert read("added", file("a.sql"), raw=[r"^\s*DROP"], seen=seen).value == 1

@@ -137,3 +137,10 @@ def test_a_git_that_fails(crafted: Crafted, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(unknown, "_posix", lambda _names: "(")
     with pytest.raises(EvaluationError, match="git grep failed"):
         crafted.read(old, new, wanted=ASKED)
+
+
+def test_a_file_too_large_to_be_read_may_name_anything(
+    crafted: Crafted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unknown, "LARGEST", 50)
+    assert ("firebase.json", "") in unknown_names(crafted, BEFORE, NEW)

@@ -57,7 +57,7 @@ def _balance(file: FileChange, view: View, pattern: re.Pattern[str]) -> int:
 
 
 def _count(side: bytes, pattern: re.Pattern[str]) -> int:
-    lines = side.decode("utf-8", "surrogateescape").split("\n")
+    lines = side.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n")
     return sum(pattern.search(line) is not None for line in lines)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agentguard.change import NewReference
 from agentguard.measures.measure import Measure, Reading, View, number
 
 
 def _unknown_reference(view: View) -> Reading:
     wanted = {file.path for file in view.files if file.status != "deleted"}
     found = [each for each in view.change.unknown_references if each.path in wanted]
-    details = tuple(
-        f"{each.path}: {each.where} names {each.name}, which stands nowhere else" for each in found
-    )
+    details = tuple(map(_detail, found))
     return Reading(len(found), tuple(dict.fromkeys(each.path for each in found)), details)
+
+
+def _detail(found: NewReference) -> str:
+    if not found.name:
+        return f"{found.path} is too large to be read"
+    return f"{found.path}: {found.where} names {found.name}, which stands nowhere else"
 
 
 MEASURES: tuple[Measure, ...] = (

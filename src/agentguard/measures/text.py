@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from agentguard.change import Patch
 from agentguard.finding import Value
@@ -15,15 +15,19 @@ def _lines(pick: Callable[[Patch], Sequence[str]]) -> Callable[[View, Limit], Re
         matches, paths = 0, []
         for file in view.files:
             patch = view.patch(file.path)
-            found = (
-                sum(any(p.search(line) for p in patterns) for line in pick(patch)) if patch else 0
-            )
+            lines = _shown(pick(patch)) if patch else ()
+            found = sum(any(p.search(line) for p in patterns) for line in lines)
             if found:
                 matches += found
                 paths.append(file.path)
         return Reading(matches, tuple(paths))
 
     return read
+
+
+def _shown(lines: Sequence[str]) -> Iterator[str]:
+    """Lines as an editor shows them: a mark of the byte order at the start is no character."""
+    return (line.removeprefix("\ufeff") for line in lines)
 
 
 def _any(value: Value, _limit: Limit) -> bool:

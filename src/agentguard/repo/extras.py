@@ -11,10 +11,10 @@ from agentguard.repo.git import Git
 from agentguard.repo.history import put_back
 from agentguard.repo.objects import Objects
 
-# A settings file larger than this is no settings file; it is said that it was not read.
-LARGEST = 1024 * 1024
-# All settings files of a push together.
-MOST_READ = 64 * LARGEST
+# A larger file is not read, and it is said so.
+LARGEST = 8 * 1024 * 1024
+# All files of a push together.
+MOST_READ = 8 * LARGEST
 
 
 @dataclass(frozen=True, slots=True)

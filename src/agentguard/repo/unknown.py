@@ -11,7 +11,7 @@ from agentguard.change import Content, NewReference
 from agentguard.errors import EvaluationError
 from agentguard.outside_names import OutsideNames, outside_names
 from agentguard.repo.git import Git, failure, kill, raw, stream, text
-from agentguard.structure import UnreadableError
+from agentguard.structure import LARGEST, UnreadableError
 
 # What one search may cost. Names beyond these are not looked for; one that the search did not come
 # to is taken for unknown.
@@ -29,8 +29,10 @@ def unknown_references(
 
     A name is new when its file did not have it before. Where it stands in another of these files,
     it must stand as something else than such a name: a mistake that is made twice is no proof.
+    A file that is too large to be read may name anything: it gives one reference without a name.
     Raises EvaluationError when git cannot read the tree.
     """
+    large = [NewReference(each.path, "", "") for each in contents if _too_large(each)]
     after = {each.path: _names(each.path, each.after) for each in contents}
     known = frozenset[str]().union(*(names.known for names in after.values()))
     new = [
@@ -43,7 +45,11 @@ def unknown_references(
     judged = {path for path, names in after.items() if names.names}
     missing = set(wanted) - _found(git, tree, wanted, judged)
     missing -= _named_by_paths(git, tree, missing)
-    return tuple(each for each in new if each.name in missing)
+    return (*large, *(each for each in new if each.name in missing))
+
+
+def _too_large(content: Content) -> bool:
+    return not content.whole or len(content.after) > LARGEST
 
 
 def _added(before: OutsideNames, after: OutsideNames) -> Iterator[tuple[str, str]]:

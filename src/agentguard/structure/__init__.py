@@ -13,6 +13,9 @@ from agentguard.structure.lines import read_lines
 from agentguard.structure.toml import read_toml
 from agentguard.structure.yaml import read_yaml
 
+# A settings file larger than this is no settings file.
+LARGEST = 1024 * 1024
+
 # Which names are read how; the first that matches the lower-case base name counts.
 FORMATS: tuple[tuple[str, str, Callable[[str], Tree]], ...] = (
     (
@@ -52,6 +55,8 @@ def leaves(path: str, content: bytes) -> tuple[Leaf, ...]:
     read = next((read for names, _, read in _FORMATS if names.search(_base(path))), None)
     if read is None:
         return ()
+    if len(content) > LARGEST:
+        raise UnreadableError(f"larger than {LARGEST:,} bytes")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
