@@ -20,3 +20,9 @@ def test_names_in_the_files_that_are_looked_at() -> None:
     assert read("unknown_reference", file("vercel.json"), seen=seen).value == 0
     assert read("unknown_reference", file("firebase.json", "deleted"), seen=seen).value == 0
     assert MEASURES["unknown_reference"].looked_up
+
+
+def test_a_file_that_was_too_large_to_be_read() -> None:
+    seen = change(unknown_references=(NewReference("a.json", "", ""),), files=(file("a.json"),))
+    found = read("unknown_reference", file("a.json"), raw=">= 1", seen=seen)
+    assert (found.value, found.details) == (1, ("a.json is too large to be read",))
