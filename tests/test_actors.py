@@ -538,7 +538,7 @@ def test_a_megabyte_takes_no_time(text: str) -> None:
         ),
         ("[agents.a]\nemails = 'b'", "x.toml: agents.a.emails: must be a list, not 'b'"),
         ("[agents.a]\nemails = [1]", "x.toml: agents.a.emails: must be a list of strings"),
-        ("[agents.a]\nmodels = '('", "x.toml: agents.a.models: '(' is no regular expression"),
+        ("[agents.a]\nmodels = '('", "x.toml: agents.a.models: '(' is not a regular expression"),
         ("[agents.a]\nmodels = 1", "x.toml: agents.a.models: must be a regular expression"),
         ("[agents.a.trailers]\nb = 1", "x.toml: agents.a.trailers.b: must be a regular expression"),
         ("[agents.a]\nreview = 1", "x.toml: agents.a.review: must be a bool, not 1"),

@@ -18,6 +18,7 @@ from agentguard.actors.markers import (
     TrailerRule,
 )
 from agentguard.errors import ConfigurationError
+from agentguard.regex import compile_regex
 
 _T = TypeVar("_T")
 
@@ -68,9 +69,9 @@ class _Table:
         if not isinstance(text, str) or not text:
             raise self.error(key, f"must be a regular expression, not {text!r}")
         try:
-            return re.compile(text)
-        except re.error as error:
-            raise self.error(key, f"{text!r} is no regular expression: {error}") from error
+            return compile_regex(text)
+        except ValueError as error:
+            raise self.error(key, f"{text!r} is {error}") from error
 
     def table(self, key: str, allowed: tuple[str, ...] | None = None) -> _Table:
         inner = _Table(self.source, f"{self.path}{key}.", self.get(key, dict, {}))
