@@ -530,7 +530,7 @@ def test_a_megabyte_takes_no_time(text: str) -> None:
     ("text", "message"),
     [
         ("a = ", "x.toml: not TOML: "),
-        ("\xff", "x.toml: not TOML: "),
+        ("\xff", "x.toml: not UTF-8: "),
         ("agent = 1", "x.toml: agent: unknown key; the nearest one is 'agents'"),
         (
             "[agents.a]\nemail = []",

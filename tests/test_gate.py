@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from agentguard.approvals import counting
-from agentguard.change import Change, RefUpdate
+from agentguard.change import Change, Mentions, RefUpdate
 from agentguard.decision import Approval, Totals, UpdateDecision
 from agentguard.errors import DeadlineError, EvaluationError
 from agentguard.gate import Gate, unevaluated
@@ -313,27 +313,24 @@ def test_approvals_count_under_the_policy_that_takes_them(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("fields", "note"),
+    ("mentions", "note"),
     [
-        ({}, ()),
-        ({"mentions_searched": 2}, ("no code that is left names any of the 2 deleted files",)),
+        (Mentions(), ()),
+        (Mentions(searched=2), ("no code that is left names any of the 2 deleted files",)),
         (
-            {"mentions_searched": 2, "mentions_complete": False},
+            Mentions(searched=2, complete=False),
             ("what was searched of the code that is left names none of the deleted files",),
         ),
         (
-            {
-                "mentions_searched": 2,
-                "mentions": (Mention("a", "b.py", 1), Mention("b", "x.md", 1)),
-            },
+            Mentions((Mention("a", "b.py", 1), Mention("b", "x.md", 1)), searched=2),
             ("code that is left still names 1 of the 2 deleted files",),
         ),
     ],
 )
 def test_a_refused_deletion_says_whether_the_code_was_dead(
-    fields: dict[str, Any], note: tuple[str, ...]
+    mentions: Mentions, note: tuple[str, ...]
 ) -> None:
-    gone = change(commit("c", file("a", "deleted"), file("b", "deleted")), **fields)
+    gone = change(commit("c", file("a", "deleted"), file("b", "deleted")), mentions=mentions)
     found = decided(policy(rule("deleted_files = '>= 1'")), change=gone)
     assert (found.verdict, found.notes) == ("needs-approval", note)
     assert decided(policy(rule("deleted_files = '>= 3'")), change=gone).notes == ()

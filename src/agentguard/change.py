@@ -134,6 +134,19 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """Where deleted files are still named: code before prose, then in the order of these files.
+
+    `searched` is how many of them were looked for. `complete` is false when that was not all of
+    them, when there was more to read than is read, or when git could not read a file.
+    """
+
+    found: tuple[Mention, ...] = ()
+    searched: int = 0
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class NewReference:
     """A name of something outside its file, newly written into `path`: a service, host or target.
 
@@ -218,9 +231,8 @@ class Change:
     The remaining fields are filled only when a rule needs them: `put_back` (paths that got content
     they had before), `tracked_files` (files in the base tree), `removed_directories` (directories
     of the base tree that are gone), `new_names`, `patches` (net, by path), `contents` (whole files
-    by path), `mentions` (lines of the new tree that name deleted files; `mentions_searched` of
-    these were looked for, and `mentions_complete` is false when there was more to look through),
-    `unknown_references` (newly written names that stand nowhere else in the new tree).
+    by path), `mentions` (lines of the new tree that name deleted files), `unknown_references`
+    (newly written names that stand nowhere else in the new tree).
     """
 
     update: RefUpdate
@@ -238,10 +250,13 @@ class Change:
     new_names: tuple[NewName, ...] = ()
     patches: Mapping[str, Patch] = field(default_factory=dict)
     contents: Mapping[str, Content] = field(default_factory=dict)
-    mentions: tuple[Mention, ...] = ()
-    mentions_complete: bool = True
-    mentions_searched: int = 0
+    mentions: Mentions = Mentions()
     unknown_references: tuple[NewReference, ...] = ()
+
+    @property
+    def every_commit(self) -> Mapping[str, Commit]:
+        """All commits of the push by id, each once, whatever they set out to be."""
+        return {each.id: each for each in (*self.commits, *self.approval_commits)}
 
     @property
     def tag(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agentguard.actors import Attribution, Markers, attribute, load_markers, pushed_by_agent
+from agentguard.actors import Attribution, Markers, attribute, bundled_markers, pushed_by_agent
 from agentguard.approvals.carriers import claims
 from agentguard.approvals.claim import Claim
 from agentguard.approvals.counting import count
@@ -16,7 +16,6 @@ from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import Statement
 from agentguard.approvals.used import UsedApprovals
 from agentguard.approvals.verify import Expected
-from agentguard.bundled import data
 from agentguard.change import Change, RefUpdate
 from agentguard.decision import Decision, Totals, UpdateDecision, Verdict
 from agentguard.engine import applicable, frozen, judge
@@ -64,7 +63,7 @@ class Gate:
         """Decide on a push, update by update. A push of nothing is an error."""
         if not updates:
             return Decision(errors=("there is nothing to judge",))
-        markers = load_markers(data("rules", "actors.toml"), "actors.toml")
+        markers = bundled_markers()
         refs = {update.ref for update in updates}
         return Decision(tuple(self._judge(update, refs, markers) for update in updates))
 

@@ -33,13 +33,13 @@ class PublicKey:
     @property
     def fingerprint(self) -> str:
         """`SHA256:` and unpadded base64, as `ssh-keygen -l` prints it."""
-        return "SHA256:" + _unpadded(hashlib.sha256(self.blob).digest())
+        return fingerprint("SHA256", hashlib.sha256(self.blob).digest())
 
     @property
     def names(self) -> frozenset[str]:
         """Every fingerprint that a list of revoked keys may know it by; old ones use SHA-1."""
         old = hashlib.sha1(self.blob, usedforsecurity=False).digest()
-        return frozenset({self.fingerprint, "SHA1:" + _unpadded(old)})
+        return frozenset({self.fingerprint, fingerprint("SHA1", old)})
 
     @property
     def line(self) -> str:
@@ -72,8 +72,9 @@ class OpenPGPKey:
 Key = PublicKey | OpenPGPKey
 
 
-def _unpadded(digest: bytes) -> str:
-    return base64.b64encode(digest).decode().rstrip("=")
+def fingerprint(hash_name: str, digest: bytes) -> str:
+    """A digest as OpenSSH writes it: the hash's name and unpadded base64."""
+    return f"{hash_name}:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
 def openpgp_fingerprint(text: str) -> str:

@@ -80,3 +80,9 @@ class Rule:
     references: tuple[str, ...] = ()
     examples: tuple[Mapping[str, Any], ...] = ()
     enabled: bool = True
+
+    @property
+    def path_entries(self) -> frozenset[str]:
+        """Every pattern and `@class`, with its `!`, that the rule or an alternative of it names."""
+        scopes = (self.scope, *(each.scope for each in self.when))
+        return frozenset(entry for scope in scopes for entry in scope.paths)

@@ -14,7 +14,7 @@ from agentguard.approvals import sshsig
 from agentguard.approvals.statement import MAX_TEXT, Statement, parse, parse_pasted
 from agentguard.approvals.wire import string, u32
 from agentguard.errors import ConfigurationError, SignatureError
-from agentguard.keys import ALGORITHMS, PublicKey, parse_public_key
+from agentguard.keys import ALGORITHMS, Key, PublicKey, parse_public_key
 from tests.approvals.makers import STATEMENT, hardware, software
 
 SIGNERS = [
@@ -63,7 +63,7 @@ def armored(data: bytes) -> bytes:
     return b"-----BEGIN SSH SIGNATURE-----\n" + body + b"-----END SSH SIGNATURE-----\n"
 
 
-def accepted(signature: bytes, payload: bytes, namespace: str) -> PublicKey | None:
+def accepted(signature: bytes, payload: bytes, namespace: str) -> Key | None:
     try:
         return sshsig.verify(signature, payload, namespace).key
     except SignatureError:

@@ -11,11 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentguard.approvals.statement import Statement
-from agentguard.change import Change, RefUpdate
+from agentguard.change import Change, Mentions, RefUpdate
 from agentguard.directories import DirectoryTotal
 from agentguard.policy.load import built_in
 from agentguard.references import Mention
-from agentguard.repo.mentions import Mentions
 from agentguard.reports.layout import WIDTH, columns
 from agentguard.reports.review import Review, Sensitive, render
 from tests.changes import change, commit, file

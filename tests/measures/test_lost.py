@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from agentguard.change import Mentions
 from agentguard.references import Mention
 from tests.changes import change, file, findings, rule
 from tests.measures.views import read
 
 FILES = (file("a.py", "deleted"), file("b.py", "deleted"), file("c.py"))
-NAMED = (
-    Mention("a.py", "x.py", 3),
-    Mention("a.py", "y.py", 5),
-    Mention("b.py", "README.md", 1),
-    Mention("d.py", "x.py", 9),
+NAMED = Mentions(
+    (
+        Mention("a.py", "x.py", 3),
+        Mention("a.py", "y.py", 5),
+        Mention("b.py", "README.md", 1),
+        Mention("d.py", "x.py", 9),
+    )
 )
 
 
@@ -35,7 +38,7 @@ def test_only_files_in_scope_count() -> None:
     ],
 )
 def test_it_says_that_the_code_is_dead_and_how_sure_it_is(*, complete: bool, said: str) -> None:
-    seen = change(files=FILES, mentions_complete=complete)
+    seen = change(files=FILES, mentions=Mentions(complete=complete))
     found = read("still_referenced", *FILES, seen=seen)
     assert (found.value, found.details) == (0, (said,))
 

@@ -67,8 +67,8 @@ def test_deleted_files_that_are_named_are_looked_for_from_a_number_on(crafted: C
     before = {"app/tax.py": "1\n", "app/pay.py": "2\n", "main.py": "from app.tax import x\n"}
     after = {"main.py": before["main.py"]}
     old, new = crafted.history(before, after)
-    [found] = crafted.read(old, new, wanted=Wanted(mentions=2)).mentions
+    [found] = crafted.read(old, new, wanted=Wanted(mentions=2)).mentions.found
     assert (found.path, found.by, found.line) == ("app/tax.py", "main.py", 1)
     for wanted in (Wanted(mentions=3), Wanted()):
         change = crafted.read(old, new, wanted=wanted)
-        assert (change.mentions, change.mentions_complete) == ((), True)
+        assert (change.mentions.found, change.mentions.complete) == ((), True)

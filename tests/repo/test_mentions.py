@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentguard.change import Mentions
 from agentguard.errors import DeadlineError, EvaluationError
 from agentguard.hook.deadline import deadline
 from agentguard.references import Mention, references
 from agentguard.repo import mentions
 from agentguard.repo.git import Git, text
-from agentguard.repo.mentions import Mentions, find_mentions, pattern
+from agentguard.repo.mentions import find_mentions, pattern
 from agentguard.repo.repository import open_repository
 from tests import kit
 from tests.repo.crafted import Crafted, Files, link

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -17,8 +16,10 @@ from agentguard.actors.markers import (
     Markers,
     TrailerRule,
 )
+from agentguard.bundled import data
 from agentguard.errors import ConfigurationError
 from agentguard.regex import compile_regex
+from agentguard.settings import parse_toml
 
 _T = TypeVar("_T")
 
@@ -88,16 +89,17 @@ class _Table:
         return ConfigurationError(f"{self.source}: {self.path}{key}: {problem}")
 
 
+def bundled_markers() -> Markers:
+    """The markers that ship with agentguard."""
+    return load_markers(data("rules", "actors.toml"), "actors.toml")
+
+
 def load_markers(text: bytes, source: str) -> Markers:
     """Read the markers from TOML; `source` is how messages name the file.
 
     Raises ConfigurationError naming file and key for anything malformed, unknown or said twice.
     """
-    try:
-        content = tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{source}: not TOML: {error}") from error
-    top = _Table(source, "", content).only(_TOP)
+    top = _Table(source, "", parse_toml(text, source)).only(_TOP)
     named = top.table("agents")
     agents = {who: named.table(who, _AGENT) for who in named.content}
     automation = {"automation": top.table("automation", _AUTOMATION)}

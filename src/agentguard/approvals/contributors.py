@@ -15,6 +15,12 @@ _CONTINUATION = re.compile(r"\n[ \t]+")
 _CO_AUTHOR = re.compile(r"co[\W_]{0,3}authored[\W_]{0,3}by(.*)")
 
 
+def objection(approver: Approver, commits: Iterable[Commit], pusher: str) -> str:
+    """Why the approver does not count as another pair of eyes, "" when they do."""
+    part = part_in(approver, commits, pusher)
+    return f"{approver.id!a} is the {part}, and another person must approve" if part else ""
+
+
 def part_in(approver: Approver, commits: Iterable[Commit], pusher: str = "") -> str:
     """The first part found, as `author of <short id>`; the empty string when there is none.
 

@@ -6,12 +6,12 @@ from there is an error: a list that is only half read would let a revoked key th
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from agentguard.approvals.wire import Reader
 from agentguard.errors import SignatureError
+from agentguard.keys import fingerprint
 
 MAGIC = b"SSHKRL\n\0"
 VERSION = 1
@@ -62,21 +62,17 @@ def _fingerprints(reader: Reader) -> Iterator[str]:
 
 def _keys(section: Reader) -> Iterator[str]:
     while section.more:
-        yield _fingerprint("SHA256", hashlib.sha256(section.string()).digest())
+        yield fingerprint("SHA256", hashlib.sha256(section.string()).digest())
 
 
 def _sha1(section: Reader) -> Iterator[str]:
     while section.more:
-        yield _fingerprint("SHA1", section.string(20))
+        yield fingerprint("SHA1", section.string(20))
 
 
 def _sha256(section: Reader) -> Iterator[str]:
     while section.more:
-        yield _fingerprint("SHA256", section.string(32))
-
-
-def _fingerprint(hash_name: str, digest: bytes) -> str:
-    return f"{hash_name}:{base64.b64encode(digest).decode().rstrip('=')}"
+        yield fingerprint("SHA256", section.string(32))
 
 
 def _certificates(section: Reader) -> Iterable[str]:

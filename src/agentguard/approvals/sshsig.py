@@ -15,7 +15,7 @@ from typing import Literal
 from agentguard.approvals.algorithms import USER_PRESENT, USER_VERIFIED, check
 from agentguard.approvals.wire import Reader, string, u32
 from agentguard.errors import SignatureError
-from agentguard.keys import ALGORITHMS, PublicKey
+from agentguard.keys import ALGORITHMS, Key, PublicKey
 
 HashName = Literal["sha256", "sha512"]
 
@@ -37,10 +37,10 @@ class Verified:
     hardware signed; for any other key they are false, false and None.
     """
 
-    key: PublicKey
-    user_present: bool
-    user_verified: bool
-    counter: int | None
+    key: Key
+    user_present: bool = False
+    user_verified: bool = False
+    counter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def verify(armored: bytes, payload: bytes, namespace: str) -> Verified:
     message = signed_data(payload, namespace, envelope.hash_name)
     touch = check(envelope.key, envelope.signature, message)
     if touch is None:
-        return Verified(envelope.key, user_present=False, user_verified=False, counter=None)
+        return Verified(envelope.key)
     return Verified(
         envelope.key,
         user_present=bool(touch.flags & USER_PRESENT),

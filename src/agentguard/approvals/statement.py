@@ -67,7 +67,7 @@ class Statement:
             raise SignatureError("the rules are not a sorted list without repetition")
         if self.expires.utcoffset() != timedelta(0) or self.expires.microsecond:
             raise SignatureError("the expiry is not in UTC and whole seconds")
-        if self.reason != " ".join(self.reason.split()) or len(self.reason) > MAX_REASON:
+        if not fits_reason(self.reason):
             raise SignatureError(f"the reason is not single-spaced, or above {MAX_REASON} letters")
         for value in (self.repository, self.ref, *self.rules, self.approver, self.reason):
             _escaped(value)
@@ -87,6 +87,11 @@ class Statement:
         if self.reason:
             lines.append(f"{REASON_KEY}: {_escaped(self.reason, ' ')}")
         return "".join(f"{line}\n" for line in lines)
+
+
+def fits_reason(text: str) -> bool:
+    """Whether `text` can be said as a reason: single-spaced words, not too many of them."""
+    return text == " ".join(text.split()) and len(text) <= MAX_REASON
 
 
 def parse(text: str) -> Statement:

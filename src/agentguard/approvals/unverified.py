@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from agentguard.approvals.claim import Fault
-from agentguard.approvals.contributors import part_in
+from agentguard.approvals.contributors import objection
 from agentguard.approvals.trailers import APPROVED_BY, approved_by
 from agentguard.approvals.upon import changed_besides
 from agentguard.approvals.verify import MAX_CLAIMS, content_commits
@@ -30,8 +30,8 @@ def unverified_approvals(
     reading = _Reading(change, policy, pusher)
     approvals: dict[str, Approval] = {}
     refused: list[RefusedApproval] = []
-    commits = {each.id: each for each in (*change.commits, *change.approval_commits)}
-    lines = ((commit, *line) for commit in commits.values() for line in approved_by(commit))
+    commits = change.every_commit.values()
+    lines = ((commit, *line) for commit in commits for line in approved_by(commit))
     for commit, value, broken in islice(lines, MAX_CLAIMS):
         found = reading.approver(commit, value, broken)
         if isinstance(found, Fault):
@@ -80,6 +80,5 @@ class _Reading:
     def _part(self, approver: Approver) -> Fault | None:
         if self.policy.approvals.self_approval == "allow":
             return None
-        part = part_in(approver, content_commits(self.change), self.pusher)
-        reason = f"{approver.id!a} is the {part}, and another person must approve"
-        return Fault("person", reason) if part else None
+        reason = objection(approver, content_commits(self.change), self.pusher)
+        return Fault("person", reason) if reason else None

@@ -7,7 +7,7 @@ from agentguard.change import Change, Commit
 
 def changed_besides(change: Change, approval: Commit) -> list[str]:
     """Paths that are touched by commits which the approval does not stand on, sorted."""
-    commits = {commit.id: commit for commit in (*change.commits, *change.approval_commits)}
+    commits = change.every_commit
     below, left = {approval.id}, [approval.id]
     while left:
         here = commits.get(left.pop())

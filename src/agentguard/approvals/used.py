@@ -50,23 +50,15 @@ class UsedApprovals:
     def spent(self, statement: Statement, update: RefUpdate, contains: Contains) -> str:
         """Why the approval cannot be used for `update`, "" if it can. Raises EvaluationError."""
         name = identity(statement.render())
-        landed: set[tuple[str, str]] = set()
-        uses = []
-        for record in self._records(name):
-            moved = (record.get("old", ""), record.get("new", ""))
-            if record.get("approval") != name:
-                continue
-            if record.get("event") == "landed":
-                landed.add(moved)
-            else:
-                uses.append((moved, record.get("time", "")))
-        for moved, when in uses:
-            old, new = moved
+        records = [each for each in self._records(name) if each.get("approval") == name]
+        landed = {_move(each) for each in records if each.get("event") == "landed"}
+        for use in (each for each in records if each.get("event") != "landed"):
+            _, old, new = _move(use)
             there = new and update.old and contains(new, update.old)
             # What a rewind goes to was in the branch before, so finding it there proves nothing.
             rewound = there and old and contains(new, old)
-            if moved in landed or new == update.old or (there and not rewound):
-                what = new[:12] or "a deletion"
+            if _move(use) in landed or new == update.old or (there and not rewound):
+                when, what = use.get("time", ""), new[:12] or "a deletion"
                 return f"it was used at {when}, for {what}; each push needs one of its own"
         return ""
 

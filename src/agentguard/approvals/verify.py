@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agentguard.approvals.claim import Claim, Step
-from agentguard.approvals.contributors import part_in
-from agentguard.approvals.signature import Signer, signer
+from agentguard.approvals.contributors import objection
+from agentguard.approvals.signature import signer
+from agentguard.approvals.sshsig import Verified
 from agentguard.approvals.statement import Statement
 from agentguard.approvals.upon import changed_besides
 from agentguard.change import Change, Commit
@@ -35,6 +36,7 @@ from agentguard.decision import Approval, RefusedApproval
 from agentguard.errors import SignatureError
 from agentguard.keys import Key
 from agentguard.policy.model import Approver, Policy
+from agentguard.repo.git import text
 
 MAX_CLAIMS = 64  # far more than any change needs, and each costs a signature check
 MOST_PATHS = 5
@@ -165,7 +167,7 @@ class _Judging:
             until = iso(statement.expires)
             raise SignatureError(f"it lasts until {until}, and may last for {longest} at most")
 
-    def _signer(self, claim: Claim) -> Signer:
+    def _signer(self, claim: Claim) -> Verified:
         if claim.signature is None:
             raise SignatureError("there is no signature")
         return signer(claim.signature, claim.namespace, self._keys(), self.now)
@@ -200,7 +202,7 @@ class _Judging:
         if self.policy.approvals.is_revoked(key):
             raise SignatureError(f"{name} is revoked")
 
-    def _check_presence(self, signed: Signer, *, broken_glass: bool) -> None:
+    def _check_presence(self, signed: Verified, *, broken_glass: bool) -> None:
         rules = self.policy.approvals
         if (rules.require_presence or broken_glass) and not signed.user_present:
             raise SignatureError("the touch of a hardware key is asked for; this has none")
@@ -208,16 +210,16 @@ class _Judging:
             raise SignatureError("a hardware key with PIN or biometric is asked for; not here")
 
     def _check_person(
-        self, signed: Signer, approver: Approver, claim: Claim, *, broken_glass: bool
+        self, signed: Verified, approver: Approver, claim: Claim, *, broken_glass: bool
     ) -> None:
         rules = self.policy.approvals
         if broken_glass or rules.self_approval == "allow":
             return
         if rules.self_approval == "presence" and signed.key.hardware and signed.user_present:
             return
-        part = part_in(approver, content_commits(self.change, claim.commit), self.expected.pusher)
-        if part:
-            raise SignatureError(f"{approver.id!a} is the {part}, and another person must approve")
+        commits = content_commits(self.change, claim.commit)
+        if reason := objection(approver, commits, self.expected.pusher):
+            raise SignatureError(reason)
 
 
 def _statement(claim: Claim) -> Statement:
@@ -229,10 +231,7 @@ def _statement(claim: Claim) -> Statement:
     return claim.statement
 
 
-def _approval(claim: Claim, statement: Statement, signed: Signer) -> Approval:
-    def text(data: bytes) -> str:
-        return data.decode("utf-8", "surrogateescape")
-
+def _approval(claim: Claim, statement: Statement, signed: Verified) -> Approval:
     return Approval(
         approver=statement.approver,
         expires=iso(statement.expires),

@@ -26,11 +26,11 @@ def duration(value: str) -> timedelta:
 
 def reason(value: str) -> str:
     """Why the glass is broken, in words with one space between them."""
-    from agentguard.approvals.statement import MAX_REASON
+    from agentguard.approvals.statement import MAX_REASON, fits_reason
 
     if not value.strip():
         raise click.BadParameter("say why: the reason stands in every report")
-    if value != " ".join(value.split()) or len(value) > MAX_REASON:
+    if not fits_reason(value):
         raise click.BadParameter(
             f"give one line of single-spaced words, up to {MAX_REASON} letters"
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from agentguard.actors import Attribution, attribute, load_markers
-from agentguard.bundled import data
+from agentguard.actors import Attribution, attribute, bundled_markers
 from agentguard.change import Commit
 from agentguard.client.checkout import Checkout
 from agentguard.policy.model import Policy
@@ -47,7 +46,7 @@ def _commits(checkout: Checkout, tip: str, known: tuple[str, ...]) -> Iterator[C
 
 
 def _attributed(commits: Iterator[Commit], policies: Sequence[Policy]) -> Iterator[Attribution]:
-    markers = load_markers(data("rules", "actors.toml"), "actors.toml")
+    markers = bundled_markers()
     now = datetime.now(UTC)
     for commit in commits:
         said = (attribute(commit, markers, policy, now) for policy in policies)

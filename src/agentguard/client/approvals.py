@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from agentguard.client.check import noted
 from agentguard.client.checkout import Checkout
 from agentguard.decision import Decision
 
@@ -18,7 +18,5 @@ def approvals(checkout: Checkout, branch: str, policy: Path | None) -> Decision:
     """The decision on a push of a branch, with a note where it cannot tell whose keys count."""
     gate = checkout.gate(checkout.onto_tip, policy)
     decision = gate.judge([checkout.branch_update(branch)])
-    if any(each.approvers for each in gate.stack.policies):
-        return decision
-    noted = (replace(update, notes=(*update.notes, NOBODY)) for update in decision.updates)
-    return replace(decision, updates=tuple(noted))
+    known = any(each.approvers for each in gate.stack.policies)
+    return decision if known else noted(decision, NOBODY)

@@ -23,7 +23,7 @@ def check_branch(checkout: Checkout, branch: str) -> Decision:
     decision = checkout.gate(checkout.onto_tip).judge([update])
     if update.old == update.new:
         onto = checkout.onto.removeprefix("refs/remotes/").removeprefix(HEADS)
-        return _noted(decision, f"{branch or 'HEAD'} has no commit that {onto} lacks")
+        return noted(decision, NOTHING + f"{branch or 'HEAD'} has no commit that {onto} lacks")
     return decision
 
 
@@ -32,7 +32,7 @@ def check_range(checkout: Checkout, revisions: str) -> Decision:
     update = checkout.range_update(revisions)
     decision = checkout.gate(update.old).judge([update])
     if update.old == update.new:
-        return _noted(decision, "both ends of the range are the same commit")
+        return noted(decision, NOTHING + "both ends of the range are the same commit")
     return decision
 
 
@@ -53,11 +53,12 @@ def check_staged(checkout: Checkout) -> Decision:
     decision = _with(decision, lambda update: replace(update, statement=""))
     [update] = decision.updates
     nothing = update.totals.digest and not update.totals.files
-    return _noted(decision, "nothing is staged") if nothing else decision
+    return noted(decision, NOTHING + "nothing is staged") if nothing else decision
 
 
-def _noted(decision: Decision, note: str) -> Decision:
-    return _with(decision, lambda u: replace(u, notes=(*u.notes, NOTHING + note)))
+def noted(decision: Decision, note: str) -> Decision:
+    """The decision with something a person should know about each update."""
+    return _with(decision, lambda u: replace(u, notes=(*u.notes, note)))
 
 
 def _with(decision: Decision, change: Callable[[UpdateDecision], UpdateDecision]) -> Decision:

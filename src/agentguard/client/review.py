@@ -8,7 +8,7 @@ from agentguard.change import Change, FileChange, RefUpdate
 from agentguard.client.proposal import Proposal
 from agentguard.directories import directory_totals
 from agentguard.policy.model import Policy
-from agentguard.repo.mentions import find_mentions
+from agentguard.repo.mentions import mentions_of
 from agentguard.reports.review import Review, Sensitive
 from agentguard.rules import Rule
 
@@ -18,22 +18,20 @@ def review(proposal: Proposal) -> Review:
     gate, update = proposal.gate, proposal.decision.update
     policies = gate.stack.policies
     change = gate.change(update)
-    gone = sorted((f for f in change.files if f.status == "deleted"), key=_lost, reverse=True)
-    deleted = [file.path for file in gone]
+    mentions = change.mentions
+    if not mentions.searched:  # no rule asked, or too few are deleted for any
+        mentions = mentions_of(gate.repository.git, change.head, change.files)
+    deleted = sum(file.status == "deleted" for file in change.files)
     return Review(
         decision=proposal.decision,
         statement=proposal.statement,
         directories=directory_totals(change.files),
-        deleted=len(deleted),
-        mentions=find_mentions(gate.repository.git, change.head, deleted) if deleted else None,
+        deleted=deleted,
+        mentions=mentions if deleted else None,
         sensitive=tuple(_sensitive(change.files, policies)),
         unseen=tuple(_unseen(proposal)),
         lost=_lost_with(proposal, update) if update.deleted else None,
     )
-
-
-def _lost(file: FileChange) -> int:
-    return file.deleted
 
 
 def _sensitive(files: Sequence[FileChange], policies: Sequence[Policy]) -> Iterator[Sensitive]:
@@ -53,8 +51,7 @@ def _sensitive(files: Sequence[FileChange], policies: Sequence[Policy]) -> Itera
 def _classes(rules: Iterable[Rule]) -> set[str]:
     """The path classes, as `@name`, of the rules that may refuse a push."""
     asked = (r for r in rules if r.enabled and {r.effect, *r.effects.values()} - {"warn"})
-    scopes = (scope for rule in asked for scope in (rule.scope, *(w.scope for w in rule.when)))
-    return {path for scope in scopes for path in scope.paths if path.startswith("@")}
+    return {entry for rule in asked for entry in rule.path_entries if entry.startswith("@")}
 
 
 def _unseen(proposal: Proposal) -> Iterator[tuple[str, Rule | None]]:

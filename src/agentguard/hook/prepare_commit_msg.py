@@ -30,12 +30,11 @@ def run(file: Path, source: str) -> int:
 
     Raises EvaluationError when the message cannot be read or written.
     """
-    from agentguard.actors import load_markers, session
-    from agentguard.bundled import data
+    from agentguard.actors import bundled_markers, session
     from agentguard.repo.clone import open_clone
 
     source = source or os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")
-    markers = load_markers(data("rules", "actors.toml"), "actors.toml")
+    markers = bundled_markers()
     agent = session(os.environ, markers)
     if not agent or source in NOT_OURS:
         return 0
@@ -77,9 +76,4 @@ def _add(file: Path, clone: Clone, trailer: str) -> None:
             file.write_bytes(content + b"\n")
     except OSError as error:
         raise EvaluationError(f"the commit message cannot be written: {error.strerror}") from error
-    command = ["git", "interpret-trailers", "--in-place", "--no-divider", "--trailer", trailer]
-    status, _, complaints = clone.git.execute(
-        [*command, str(file.absolute())], with_extended_output=True, with_exceptions=False
-    )
-    if status:
-        raise EvaluationError(f"git could not add {trailer!r} to the commit message: {complaints}")
+    clone.add_trailer(file, trailer)

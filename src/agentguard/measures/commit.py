@@ -8,7 +8,7 @@ from typing import get_args
 
 from agentguard.actors import SignatureState
 from agentguard.finding import Value
-from agentguard.measures.measure import Limit, Measure, Reading, View, parse_patterns
+from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
 from agentguard.rules import ACTORS
 
 
@@ -55,10 +55,6 @@ def _trailers(view: View, limit: Mapping[str, Sequence[re.Pattern[str]]]) -> Rea
     )
 
 
-def _any(value: Value, _limit: Limit) -> bool:
-    return bool(value)
-
-
 MEASURES: tuple[Measure, ...] = (
     Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in, of="commit"),
     Measure(
@@ -74,7 +70,7 @@ MEASURES: tuple[Measure, ...] = (
         "regular expressions found in the message",
         parse_patterns,
         _message,
-        _any,
+        anything,
         of="commit",
     ),
     Measure(
@@ -82,7 +78,7 @@ MEASURES: tuple[Measure, ...] = (
         "trailers by name whose value matches",
         _parse_trailers,
         _trailers,
-        _any,
+        anything,
         of="commit",
     ),
 )

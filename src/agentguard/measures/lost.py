@@ -11,10 +11,10 @@ from agentguard.references import PACKAGES, Mention
 
 def dead_or_live(change: Change) -> str:
     """In words, whether code that stays names the files a change deletes; "" if nobody looked."""
-    if not change.mentions_searched:
+    if not change.mentions.searched:
         return ""
     deleted = sum(file.status == "deleted" for file in change.files)
-    named = len({mention.path for mention in change.mentions if not mention.prose})
+    named = len({mention.path for mention in change.mentions.found if not mention.prose})
     if named:
         return f"code that is left still names {named:,} of the {deleted:,} deleted files"
     return _nothing(change, deleted)
@@ -25,7 +25,7 @@ def _still_referenced(view: View) -> Reading:
     deleted = [file.path for file in view.files if file.status == "deleted"]
     wanted = set(deleted)
     first: dict[str, Mention] = {}
-    for mention in view.change.mentions:
+    for mention in view.change.mentions.found:
         if mention.path in wanted and not mention.prose:
             first.setdefault(mention.path, mention)
     named = tuple(f"{path}  named in {m.by}:{m.line}" for path, m in first.items())
@@ -41,7 +41,7 @@ def _called(path: str) -> str:
 
 
 def _nothing(change: Change, deleted: int) -> str:
-    if not change.mentions_complete:
+    if not change.mentions.complete:
         return "what was searched of the code that is left names none of the deleted files"
     return f"no code that is left names any of the {deleted:,} deleted files"
 

@@ -135,6 +135,11 @@ def number(name: str, about: str, read: Callable[[View], Reading]) -> Measure:
     )
 
 
+def anything(value: Value, _limit: Limit) -> bool:
+    """Whether something was found at all; the limit said what to look for."""
+    return bool(value)
+
+
 def parse_flag(raw: object) -> bool:
     """A limit on a fact. Raises ValueError."""
     if not isinstance(raw, bool):

@@ -9,10 +9,11 @@ nothing is measured.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from agentguard.change import Commit
 from agentguard.errors import ConfigurationError
-from agentguard.measures.measure import Limit, Measure, Reading, View, parse_number
+from agentguard.measures.measure import Measure, Reading, View, number
 from agentguard.names import fold
 from agentguard.patterns import Match, check_pattern, compile_patterns
 
@@ -40,7 +41,7 @@ def _usable(patterns: Sequence[str]) -> Iterator[str]:
             yield pattern
 
 
-def _read(view: View, _limit: Limit) -> Reading:
+def _read(view: View) -> Reading:
     declared = _declared(view.commit)
     scopes = [*view.scopes, *([] if declared is None else [tuple(_usable(declared))])]
     covers: list[Match] = [compile_patterns(scope) for scope in scopes]
@@ -53,12 +54,12 @@ def _read(view: View, _limit: Limit) -> Reading:
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure(
-        "out_of_scope",
-        "files outside the paths that the commit, or the policy for its branch, declares",
-        parse_number,
-        _read,
-        lambda value, limit: limit.holds(value),
+    replace(
+        number(
+            "out_of_scope",
+            "files outside the paths that the commit, or the policy for its branch, declares",
+            _read,
+        ),
         of="commit",
     ),
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agentguard.change import Content, FileChange
-from agentguard.finding import Value
-from agentguard.measures.measure import Limit, Measure, Reading, View
+from agentguard.measures.measure import Measure, Reading, View, anything
 from agentguard.secrets import KINDS, secrets_in
 
 
@@ -38,17 +37,13 @@ def _words(name: str, count: int) -> str:
     return name if count == 1 else f"{count} × {name}"
 
 
-def _any(value: Value, _limit: Limit) -> bool:
-    return bool(value)
-
-
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "secrets",
         "private keys or provider tokens that were not in the file before",
         _parse,
         _read,
-        _any,
+        anything,
         whole=True,
     ),
 )

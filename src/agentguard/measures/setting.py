@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agentguard.change import Content, FileChange
-from agentguard.finding import Value
-from agentguard.measures.measure import Limit, Measure, Reading, View, parse_patterns
+from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
 from agentguard.structure import Leaf, UnreadableError, format_of, leaves
 
 Patterns = Sequence[re.Pattern[str]]
@@ -149,17 +148,13 @@ def _parse_settings(raw: object) -> Settings:
     return tuple((parse_patterns([key])[0], parse_patterns(values)) for key, values in raw.items())
 
 
-def _any(value: Value, _limit: Limit) -> bool:
-    return bool(value)
-
-
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "sets",
         "settings that get a value which matches, or a file that can no longer be read",
         _parse_settings,
         _over_files(_sets),
-        _any,
+        anything,
         whole=True,
     ),
     Measure(
@@ -167,7 +162,7 @@ MEASURES: tuple[Measure, ...] = (
         "settings that lose a value which matches",
         _parse_settings,
         _over_files(_unsets),
-        _any,
+        anything,
         whole=True,
     ),
     Measure(
@@ -175,7 +170,7 @@ MEASURES: tuple[Measure, ...] = (
         "settings whose number goes down",
         parse_patterns,
         _over_files(_lowers),
-        _any,
+        anything,
         whole=True,
     ),
 )

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from agentguard.change import Patch
-from agentguard.finding import Value
-from agentguard.measures.measure import Limit, Measure, Reading, View, parse_patterns
+from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
 
 
 def _lines(pick: Callable[[Patch], Sequence[str]]) -> Callable[[View, Limit], Reading]:
@@ -30,17 +29,13 @@ def _shown(lines: Sequence[str]) -> Iterator[str]:
     return (line.removeprefix("\ufeff") for line in lines)
 
 
-def _any(value: Value, _limit: Limit) -> bool:
-    return bool(value)
-
-
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "added",
         "added lines that match one of the regular expressions",
         parse_patterns,
         _lines(lambda patch: patch.added),
-        _any,
+        anything,
         text=True,
     ),
     Measure(
@@ -48,7 +43,7 @@ MEASURES: tuple[Measure, ...] = (
         "removed lines that match one of the regular expressions",
         parse_patterns,
         _lines(lambda patch: patch.removed),
-        _any,
+        anything,
         text=True,
     ),
 )

@@ -114,12 +114,7 @@ def _patterns(table: Table, key: str) -> tuple[str, ...]:
 
 def _check_new_classes(table: Table, known: PathClasses, policy: Policy) -> None:
     """A class that no rule asks for protects nothing: most likely its name is misspelt."""
-    asked = {
-        entry.removeprefix("!")
-        for rule in policy.rules
-        for scope in (rule.scope, *(each.scope for each in rule.when))
-        for entry in scope.paths
-    }
+    asked = {entry.removeprefix("!") for rule in policy.rules for entry in rule.path_entries}
     for name in table.values:
         if name not in known.classes and f"@{name}" not in asked:
             hint = nearest(name, known.classes)

@@ -13,6 +13,8 @@ from agentguard.settings import Table
 Keyring = Mapping[str, bytes]
 """OpenPGP certificates by the fingerprint of their primary key."""
 
+SOFTWARE = "is kept in a file, where an agent may reach it; allowed: keys of FIDO hardware (sk-…)"
+
 
 def read_actors(table: Table) -> ActorPolicy:
     """`[actors]`."""
@@ -64,9 +66,6 @@ def read_approvers(table: Table, keyring: Keyring, *, keyless: bool) -> dict[str
         found[name] = approver
         entry.finish()
     return found
-
-
-SOFTWARE = "is kept in a file, where an agent may reach it; allowed: keys of FIDO hardware (sk-…)"
 
 
 def _approver_keys(table: Table, where: str, keyring: Keyring) -> tuple[ApproverKey, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentguard.errors import ConfigurationError
+from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.repo.address import name_of, repository_of
 from agentguard.repo.repository import find_git_directory
 
@@ -102,6 +102,16 @@ class Clone:
     def config(self, name: str) -> str:
         """A configuration value such as `user.email`, "" when it is not set."""
         return self._answer("config", "--get", name)
+
+    def add_trailer(self, file: Path, trailer: str) -> None:
+        """Let git put a trailer into the commit message in `file`. Raises EvaluationError."""
+        command = ["git", "interpret-trailers", "--in-place", "--no-divider", "--trailer", trailer]
+        status, _, complaints = self.git.execute(
+            [*command, str(file.absolute())], with_extended_output=True, with_exceptions=False
+        )
+        if status:
+            fault = f"git could not add {trailer!r} to the commit message: {complaints}"
+            raise EvaluationError(fault)
 
     def _likely(self) -> tuple[str, ...]:
         configured = self.config("init.defaultBranch")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agentguard.change import GITLINK, Change, Commit, Content, FileChange
+from agentguard.change import GITLINK, Change, Commit, Content, FileChange, Mentions
 from agentguard.repo.diff import Pair
 from agentguard.repo.git import Git
 from agentguard.repo.history import put_back
@@ -47,8 +47,9 @@ def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pai
         put_back=_put_back(git, objects, wanted, change),
         tracked_files=tracked or 0,
         contents=_contents(objects, read),
+        mentions=_mentions(git, wanted, change, pair[1]),
     )
-    return _looked_up(git, wanted, _with_mentions(git, wanted, change, pair[1]), pair[1])
+    return _looked_up(git, wanted, change, pair[1])
 
 
 def _put_back(git: Git, objects: Objects, wanted: Wanted, change: Change) -> frozenset[str]:
@@ -116,21 +117,14 @@ def _blob(file: FileChange, *, old: bool) -> str:
     return "" if mode == GITLINK else blob
 
 
-def _with_mentions(git: Git, wanted: Wanted, change: Change, tree: str) -> Change:
-    """With the lines that still name deleted files, those that lost most looked for first."""
-    gone = [file for file in change.files if file.status == "deleted"]
-    if wanted.mentions is None or len(gone) < max(1, wanted.mentions):
-        return change
-    from agentguard.repo.mentions import find_mentions
+def _mentions(git: Git, wanted: Wanted, change: Change, tree: str) -> Mentions:
+    """The lines that still name deleted files, looked for when there are enough of these."""
+    gone = sum(file.status == "deleted" for file in change.files)
+    if wanted.mentions is None or gone < max(1, wanted.mentions):
+        return Mentions()
+    from agentguard.repo.mentions import mentions_of
 
-    gone.sort(key=lambda file: -file.deleted)
-    found = find_mentions(git, tree, [file.path for file in gone])
-    return replace(
-        change,
-        mentions=found.found,
-        mentions_complete=found.complete,
-        mentions_searched=found.searched,
-    )
+    return mentions_of(git, tree, change.files)
 
 
 def _looked_up(git: Git, wanted: Wanted, change: Change, tree: str) -> Change:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import posixpath
 import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from tempfile import TemporaryFile
 
+from agentguard.change import FileChange, Mentions
 from agentguard.errors import EvaluationError
-from agentguard.references import DOTTED, Mention, Name, references
+from agentguard.references import DOTTED, Name, references
 from agentguard.repo.git import Git, failure, kill, raw, stream, text
+from agentguard.repo.tree_search import paths_in, root_of, searching
 
 # What one search may cost; beyond these it says that it is not complete.
 MOST_DELETED = 1000
@@ -45,17 +45,10 @@ SPECIAL = re.compile(r"[][\\.^$|?*+(){}]")
 Line = tuple[str, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """What `find_mentions` found: code before prose, then in the order of the deleted files.
-
-    `searched` is how many of the deleted files were looked for. `complete` is false when that was
-    not all of them, when there was more to read than is read, or when git could not read a file.
-    """
-
-    found: tuple[Mention, ...]
-    searched: int
-    complete: bool
+def mentions_of(git: Git, tree: str, files: Iterable[FileChange]) -> Mentions:
+    """The same of those files that a change deletes, the ones that lost most looked for first."""
+    gone = sorted((f for f in files if f.status == "deleted"), key=lambda f: -f.deleted)
+    return find_mentions(git, tree, [file.path for file in gone]) if gone else Mentions()
 
 
 def find_mentions(git: Git, tree: str, deleted: Sequence[str]) -> Mentions:
@@ -67,10 +60,8 @@ def find_mentions(git: Git, tree: str, deleted: Sequence[str]) -> Mentions:
     wanted = list(dict.fromkeys(deleted))
     short = (path for path in wanted if len(raw(posixpath.basename(path))) <= LONGEST_NAME)
     searched = list(islice(short, MOST_DELETED))
-    # Of a tree git grep looks up no attributes, so none of them can call a file binary.
-    root = f"{tree}^{{tree}}"
-    listed = git.output("ls-tree", "-r", "-z", "--full-tree", "--name-only", root)
-    names = references(searched, text(listed).split("\0"))
+    root = root_of(tree)
+    names = references(searched, paths_in(git, root))
     expression = pattern(names.known)
     output, complete = _grep(git, root, expression) if expression else (b"", True)
     lines = list(islice(_lines(output, root), MOST_LINES + 1))
@@ -136,19 +127,15 @@ def _grep(git: Git, root: str, expression: str) -> tuple[bytes, bool]:
 
 def _ask(git: Git, root: str, syntax: str, expression: str) -> subprocess.CompletedProcess[bytes]:
     """Run git grep until it ends or has said more than `MOST_BYTES`."""
-    options = ("-z", "-n", "-I", "-p", "--full-name", "--no-color", "--no-column", syntax)
-    arguments = ("grep", *options, "-f", "-", root)
     with TemporaryFile() as complaints:
-        with git.start(*arguments, stderr=complaints.fileno()) as process:
-            # A git that is gone already is told by its status.
-            with contextlib.suppress(BrokenPipeError), stream(process.stdin) as patterns:
-                patterns.write(raw(expression))
+        options = ("-n", "-p", syntax)
+        with searching(git, root, expression, *options, stderr=complaints.fileno()) as process:
             output = stream(process.stdout).read(MOST_BYTES + 1)
             if len(output) > MOST_BYTES:
                 kill(process)
         complaints.seek(0)
         said = complaints.read()
-    return subprocess.CompletedProcess(arguments, process.returncode, output, said)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, said)
 
 
 def _lines(output: bytes, root: str) -> Iterator[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
@@ -11,6 +10,7 @@ from agentguard.change import Content, NewReference
 from agentguard.errors import EvaluationError
 from agentguard.outside_names import OutsideNames, outside_names
 from agentguard.repo.git import Git, failure, kill, raw, stream, text
+from agentguard.repo.tree_search import paths_in, root_of, searching
 from agentguard.structure import LARGEST, UnreadableError
 
 # What one search may cost. Names beyond these are not looked for; one that the search did not come
@@ -90,12 +90,8 @@ def _posix(names: Sequence[str]) -> str:
 
 def _grep(git: Git, tree: str, expression: str) -> Iterator[tuple[str, bytes]]:
     """Files and lines that match, as long as they are asked for."""
-    root = f"{tree}^{{tree}}"
-    options = ("-z", "-I", "-E", "--full-name", "--no-color", "--no-column")
-    with git.start("grep", *options, "-f", "-", root, stderr=subprocess.DEVNULL) as process:
-        # A git that is gone already is told by its status.
-        with contextlib.suppress(BrokenPipeError), stream(process.stdin) as patterns:
-            patterns.write(raw(expression))
+    root = root_of(tree)
+    with searching(git, root, expression, "-E", stderr=subprocess.DEVNULL) as process:
         read = 0
         while read < MOST_BYTES and (line := stream(process.stdout).readline(MOST_BYTES)):
             read += len(line)
@@ -112,10 +108,7 @@ def _named_by_paths(git: Git, tree: str, names: Collection[str]) -> set[str]:
     """Those of the names that a file or folder is called by, with or without its extension."""
     if not names:
         return set()
-    listed = text(
-        git.output("ls-tree", "-r", "-z", "--full-tree", "--name-only", f"{tree}^{{tree}}")
-    )
-    parts = {part for path in listed.split("\0") for part in path.split("/")}
+    parts = {part for path in paths_in(git, root_of(tree)) for part in path.split("/")}
     return {
         name for name in names if name in parts or name in {p.rpartition(".")[0] for p in parts}
     }

@@ -85,15 +85,18 @@ def missing(update: UpdateDecision) -> list[str]:
     lines = [escape(text) for text in update.statement.rstrip("\n").split("\n")]
     held = (f for f in update.findings if f.rule == FREEZE and f.effect == "deny")
     frozen = any(not finding.satisfied for finding in held)
-    options = "--statement -"
-    if frozen:
-        options = "--break-glass REASON --statement -"
+    head = FROZEN if frozen else STATEMENT
+    options = ("--break-glass REASON " if frozen else "") + "--statement -"
+    paste = "   (paste the lines above)"
     if update.update.deleted:
         how = [
-            f"  option=$(agentguard approve --push-option {options})   (paste the lines above)",
+            f"  option=$(agentguard approve --push-option {options}){paste}",
             '  git push -o "$option" …',
         ]
-        return [FROZEN if frozen else STATEMENT, "", *lines, "", *how]
-    how = [f"  agentguard approve BRANCH {options}   (paste the lines above)"]
-    head = FROZEN if frozen else STATEMENT
-    return [head, "", *lines, "", *how, "", "Then push again, with the approval."]
+    else:
+        how = [
+            f"  agentguard approve BRANCH {options}{paste}",
+            "",
+            "Then push again, with the approval.",
+        ]
+    return [head, "", *lines, "", *how]

@@ -18,6 +18,11 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def count(number: int, noun: str) -> str:
+    """`1 file`, `1,200 files`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def shorten(text: str, width: int) -> str:
     """`text` in at most `width` columns, with … for what is left out of its middle."""
     if columns(text) <= width:

@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agentguard.approvals.statement import Statement
-from agentguard.change import Change, FileChange
+from agentguard.change import Change, FileChange, Mentions
 from agentguard.decision import UpdateDecision
 from agentguard.reports.escape import escape
-from agentguard.reports.layout import WIDTH, columns, cut, fill, line, shorten, wrap
+from agentguard.reports.layout import WIDTH, columns, count, cut, fill, line, shorten, wrap
 from agentguard.reports.text import sections
 
 if TYPE_CHECKING:
     from agentguard.directories import DirectoryTotal
-    from agentguard.repo.mentions import Mentions
     from agentguard.rules import Rule
 
 MOST_MENTIONS, MOST_SENSITIVE, MOST_COMMITS, MOST_UNSEEN = 10, 5, 5, 20
@@ -98,7 +97,7 @@ def _mentions(review: Review) -> list[str]:
     first = {mention.path: mention for mention in reversed(found.found)}
     named = [first[path] for path in dict.fromkeys(mention.path for mention in found.found)]
     verb = "are" if len(named) > 1 else "is"
-    total = f"{f'{len(named):,}' if named else 'None'} of {_count(review.deleted, 'deleted file')}"
+    total = f"{f'{len(named):,}' if named else 'None'} of {count(review.deleted, 'deleted file')}"
     lines = wrap("", f"{total} {verb} still named by what stays{':' if named else '.'}")
     for mention in named[:MOST_MENTIONS]:
         lines += line("  ", f"{mention.path} <- {mention.by}:{mention.line}")
@@ -115,7 +114,7 @@ def _sensitive(classes: Sequence[Sensitive]) -> Iterator[str]:
         return
     yield "Sensitive files:"
     for each in classes:
-        yield from line("  ", f"{each.name}: {_count(len(each.files), 'file')}")
+        yield from line("  ", f"{each.name}: {count(len(each.files), 'file')}")
         for file in each.files[:MOST_SENSITIVE]:
             status = "emptied" if file.emptied else file.status
             yield from fill(f"    {status:<10} ", [file.path])
@@ -128,7 +127,7 @@ def _lost(change: Change) -> list[str]:
         return [f"What it holds is a {change.target}."] if change.target != "none" else []
     if not change.commits:
         return ["Everything on it is on the default branch as well."]
-    figures = f"{_count(len(change.commits), 'commit')}, {_count(len(change.files), 'file')}"
+    figures = f"{count(len(change.commits), 'commit')}, {count(len(change.files), 'file')}"
     lines = wrap("", f"On it and not on the default branch: {figures}")
     newest = [f"{each.id[:12]} {each.subject}" for each in reversed(change.commits)]
     for each in cut(newest, MOST_COMMITS):
@@ -170,7 +169,3 @@ def _signed(statement: Statement) -> list[str]:
 
 def _more(number: int, most: int, before: str) -> list[str]:
     return [f"{before}… and {number - most:,} more"] if number > most else []
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

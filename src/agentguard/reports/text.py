@@ -13,7 +13,7 @@ from agentguard.decision import VERDICTS, Decision, Totals, UpdateDecision
 from agentguard.finding import Finding, Value
 from agentguard.reports.approvals import alarm, approvals, given, missing, needed
 from agentguard.reports.escape import escape
-from agentguard.reports.layout import WIDTH, columns, cut, fill, line, shorten, wrap
+from agentguard.reports.layout import WIDTH, columns, count, cut, fill, line, shorten, wrap
 
 MOST_PATHS, MOST_COMMITS, MOST_VALUES = 5, 3, 3
 MOST_FINDINGS, MOST_UPDATES, MOST_QUIET = 20, 10, 20
@@ -54,7 +54,7 @@ def _quiet(update: UpdateDecision) -> bool:
 
 def _quiet_line(update: UpdateDecision, *, refused: bool) -> str:
     totals = update.totals
-    figures = f"{_count(totals.files, 'file')}, {_lines(totals)}" if totals.files else "no files"
+    figures = f"{count(totals.files, 'file')}, {_lines(totals)}" if totals.files else "no files"
     if not totals.digest:
         figures = "no rule looks at it"
     tail = " (deleted)" if update.update.deleted else f" ({figures})"
@@ -103,14 +103,14 @@ def _totals(update: UpdateDecision) -> list[str]:
         return []
     parts = ["no files changed"]
     if totals.files:
-        parts = [_count(totals.files, "file"), f"{_lines(totals)} lines"]
+        parts = [count(totals.files, "file"), f"{_lines(totals)} lines"]
     if totals.deleted_lines:
         parts[-1] += f" ({totals.deletion_ratio * 100:.1f} % deletions)"
     if totals.deleted_files:
-        parts.append(f"{_count(totals.deleted_files, 'file')} deleted")
+        parts.append(f"{count(totals.deleted_files, 'file')} deleted")
     if totals.commits:
-        actors = ", ".join(f"{count:,} {actor}" for actor, count in totals.actors.items() if count)
-        parts.append(_count(totals.commits, "commit") + (f": {actors}" if actors else ""))
+        actors = ", ".join(f"{made:,} {actor}" for actor, made in totals.actors.items() if made)
+        parts.append(count(totals.commits, "commit") + (f": {actors}" if actors else ""))
     return [*(f"{part}," for part in parts[:-1]), parts[-1]]
 
 
@@ -233,7 +233,7 @@ def _folders(paths: Sequence[str]) -> list[str]:
     place = {path: number for number, path in enumerate(paths)}
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), place[group[1][0]]))
     return [
-        f"{name} ({_count(len(inside), 'file')})" if name.endswith("/") else name
+        f"{name} ({count(len(inside), 'file')})" if name.endswith("/") else name
         for name, inside in ordered
     ]
 
@@ -252,10 +252,6 @@ def _who(finding: Finding) -> str:
     parts += filter(None, [given(finding)])
     asked = "" if finding.policy == BUILT_IN else f" (asked by {finding.policy})"
     return ", ".join(parts) + asked
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _lines(totals: Totals) -> str:

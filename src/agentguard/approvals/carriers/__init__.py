@@ -19,8 +19,7 @@ __all__ = ["claims"]
 def claims(change: Change) -> Iterator[Claim]:
     """Every claim that the commits of a change carry, oldest first."""
     shaped = {each.id for each in change.approval_commits}
-    everything = {each.id: each for each in (*change.commits, *change.approval_commits)}
-    for each in everything.values():
+    for each in change.every_commit.values():
         blocks = list(statements(each))
         yield from (signature.in_trailers(block, each) for block in blocks if block.signed)
         unsigned = [block for block in blocks if not block.signed]
