@@ -17,6 +17,7 @@ from agentguard.bundled import PACKAGE, folder
 from agentguard.errors import ConfigurationError
 
 CACHE = PACKAGE / "__pycache__" / "bundled.json"
+CODE = "code"
 
 
 def parsed(content: bytes) -> dict[str, Any] | None:
@@ -32,10 +33,23 @@ def compile_bundled() -> None:
 
     files = [path.read_bytes() for path in sorted(folder("rules").rglob("*.toml"))]
     documents = {_name(content): parse_toml(content, "") for content in files}
-    entries = {name: each for name, each in documents.items() if _survives(each)}
+    entries: dict[str, Any] = {name: each for name, each in documents.items() if _survives(each)}
+    entries[CODE] = _hash_of_code()
     with suppress(ConfigurationError):
         write_whole(CACHE, json.dumps(entries))
     _known.cache_clear()
+
+
+def code_hash() -> str:
+    """SHA-256 over agentguard's own code as it was at installation, "" if nobody looked then."""
+    return str(_known().get(CODE, ""))
+
+
+def _hash_of_code() -> str:
+    found = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        found.update(f"{path.relative_to(PACKAGE)}\0{_name(path.read_bytes())}\n".encode())
+    return found.hexdigest()
 
 
 @cache

@@ -84,11 +84,26 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one update adds to the sum of a window rule: nothing once a human approved it.
+
+    With `reset` the sum starts anew, since what it came to was approved.
+    """
+
+    policy: str
+    rule: str
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateDecision:
     """The decision on one ref update.
 
     `statement` is what an approver would sign (approver left open), empty when no approval is
     missing. `errors` say why it could not be judged; `notes` what a person should know anyway.
+    `base` is the commit it was compared with, "" for nothing. `lost` tells that the new tip does
+    not hold the old one. `windows` are what it adds to the sums of window rules.
     """
 
     update: RefUpdate
@@ -101,14 +116,21 @@ class UpdateDecision:
     statement: str = ""
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    base: str = ""
+    lost: bool = False
+    windows: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision on a whole push. `errors` are those that concern no single update."""
+    """The decision on a whole push. `errors` are those that concern no single update.
+
+    `head` is where the ledger ends that it was recorded in, "" if it was not.
+    """
 
     updates: tuple[UpdateDecision, ...] = ()
     errors: tuple[str, ...] = ()
+    head: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -14,13 +14,13 @@ from agentguard.approvals.claim import Claim
 from agentguard.approvals.counting import count
 from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import Statement
-from agentguard.approvals.used import UsedApprovals
 from agentguard.approvals.verify import Expected
 from agentguard.change import Change, RefUpdate
 from agentguard.decision import Decision, Totals, UpdateDecision, Verdict
 from agentguard.engine import applicable, frozen, judge
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.finding import FREEZE, Finding
+from agentguard.ledger.history import History
 from agentguard.makers import Judged
 from agentguard.measures.lost import dead_or_live
 from agentguard.measures.ref import reserved
@@ -28,7 +28,8 @@ from agentguard.measures.size import ratio
 from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environment_of
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
-from agentguard.policy.stack import IN_TREE, Stack, in_commit
+from agentguard.policy.places import IN_TREE
+from agentguard.policy.stack import Stack, in_commit
 from agentguard.repo.extras import Wanted
 from agentguard.repo.reader import Known, read_change
 from agentguard.repo.repository import Repository
@@ -43,11 +44,27 @@ NO_CARRIER = (
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """What can be said of an update without knowing what was pushed before.
+
+    `brought` sets out to approve it. `judged` and `findings` go with the policies of the stack, in
+    their order; `counted` tells whether files and lines were read at all.
+    """
+
+    change: Change
+    environment: str
+    brought: tuple[Claim, ...]
+    judged: tuple[Judged, ...]
+    findings: tuple[tuple[Finding, ...], ...]
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Everything a judgement depends on. `pusher` is the account the platform names, if any.
 
-    `now` is the server's clock, in UTC. `sent` are approvals that came beside the push, `used`
-    those of earlier pushes, which only a server knows. `read` turns an update into a change.
+    `now` is the server's clock, in UTC. `sent` are approvals that came beside the push. `read`
+    turns an update into a change.
     """
 
     repository: Repository
@@ -56,29 +73,63 @@ class Gate:
     now: datetime
     pusher: str = ""
     sent: tuple[Claim, ...] = ()
-    used: UsedApprovals | None = None
     read: Read = read_change
 
     def judge(self, updates: Sequence[RefUpdate]) -> Decision:
-        """Decide on a push, update by update. A push of nothing is an error."""
-        if not updates:
-            return Decision(errors=("there is nothing to judge",))
+        """Decide on a push that no ledger knows the past of."""
+        return self.decide(self.assess(updates), None)
+
+    def assess(self, updates: Sequence[RefUpdate]) -> tuple[Assessed | UpdateDecision, ...]:
+        """Read and judge each update as far as that goes without the ledger; what cannot be read
+        is decided by that. Raises DeadlineError."""
         markers = bundled_markers()
         refs = {update.ref for update in updates}
-        return Decision(tuple(self._judge(update, refs, markers) for update in updates))
+        return tuple(self._assess(update, refs, markers) for update in updates)
 
-    def _judge(self, update: RefUpdate, refs: AbstractSet[str], markers: Markers) -> UpdateDecision:
-        environment = self.stack.environment(update.ref)
+    def decide(
+        self, assessed: Sequence[Assessed | UpdateDecision], history: History | None
+    ) -> Decision:
+        """Decide on what was assessed, while the ledger is held. A push of nothing is an error."""
+        if not assessed:
+            return Decision(errors=("there is nothing to judge",))
+        return Decision(tuple(self._decided(each, history) for each in assessed))
+
+    def _assess(
+        self, update: RefUpdate, refs: AbstractSet[str], markers: Markers
+    ) -> Assessed | UpdateDecision:
         try:
             wanted = self._wanted(update)
             change = self._change(update, wanted)
-            brought = (*self._sent_to(update.ref, refs), *claims(change))
-            decided = self._decide(change, brought, environment, markers)
-            return decided if wanted.content else replace(decided, totals=Totals())
+            policies = self.stack.policies
+            judged = tuple(self._attributed(change, policy, markers) for policy in policies)
+            pairs = zip(judged, policies, strict=True)
+            findings = [judge(each, policy, self.now) for each, policy in pairs]
+            findings[0] = (*findings[0], *self._new_policy(change))
+            return Assessed(
+                change=change,
+                environment=self.stack.environment(update.ref),
+                brought=(*self._sent_to(update.ref, refs), *claims(change)),
+                judged=judged,
+                findings=tuple(findings),
+                counted=wanted.content,
+            )
         except DeadlineError:
             raise
         except AgentguardError as error:
             return self._unevaluated(update, str(error))
+
+    def _decided(
+        self, assessed: Assessed | UpdateDecision, history: History | None
+    ) -> UpdateDecision:
+        if isinstance(assessed, UpdateDecision):
+            return assessed
+        try:
+            decided = self._decide(assessed, history)
+            return decided if assessed.counted else replace(decided, totals=Totals())
+        except DeadlineError:
+            raise
+        except AgentguardError as error:
+            return self._unevaluated(assessed.change.update, str(error))
 
     def change(self, update: RefUpdate) -> Change:
         """What an update does, read as far as the rules ask. Raises AgentguardError."""
@@ -113,22 +164,13 @@ class Gate:
             if meant == ref or meant not in refs:
                 yield claim
 
-    def _decide(
-        self, change: Change, brought: Sequence[Claim], environment: str, markers: Markers
-    ) -> UpdateDecision:
-        judged = {
-            policy.source: self._attributed(change, policy, markers)
-            for policy in self.stack.policies
-        }
-        per_policy = [
-            (policy, judge(judged[policy.source], policy, self.now))
-            for policy in self.stack.policies
-        ]
-        per_policy[0] = (per_policy[0][0], (*per_policy[0][1], *self._new_policy(change)))
+    def _decide(self, assessed: Assessed, history: History | None) -> UpdateDecision:
+        change, environment = assessed.change, assessed.environment
+        per_policy = list(zip(self.stack.policies, assessed.findings, strict=True))
         everything = [finding for _, found in per_policy for finding in found]
         digest = _digest(change, everything)
-        expected = self._expected(change, digest)
-        counted = count(change, per_policy, brought, expected, self.now)
+        expected = self._expected(change, digest, history)
+        counted = count(change, per_policy, assessed.brought, expected, self.now)
         verdict = _verdict(counted.findings)
         asked = self._asked(counted.findings)
         carried = not change.update.deleted or self._takes_options()
@@ -136,20 +178,22 @@ class Gate:
             update=change.update,
             environment=environment,
             verdict=verdict,
-            totals=_totals(change, digest, judged[self.stack.policies[0].source].attributions),
+            totals=_totals(change, digest, assessed.judged[0].attributions),
             findings=counted.findings,
             approvals=counted.approvals,
             refused_approvals=counted.refused,
             statement=self._statement(expected, asked, verdict) if carried and asked else "",
             notes=_notes(change, verdict, carried=carried or not asked),
+            base=change.base,
+            lost=environment != DEVELOPMENT and _moved(change),
         )
 
-    def _expected(self, change: Change, digest: str) -> Expected:
+    def _expected(self, change: Change, digest: str, history: History | None) -> Expected:
         """What an approval of the change must say, and how to tell that it was used before."""
         repository, update = self.repository, change.update
 
         def spent(statement: Statement) -> str:
-            return self.used.spent(statement, update, repository.contains) if self.used else ""
+            return history.spent(statement, update, repository.contains) if history else ""
 
         return Expected(self.stack.repository, update.ref, digest, self.pusher, spent)
 
@@ -231,14 +275,18 @@ def unevaluated(update: RefUpdate, environment: str, reason: str) -> UpdateDecis
 
 def _digest(change: Change, findings: Sequence[Finding]) -> str:
     update = change.update
-    moved = update.deleted or change.rewound or change.tag_moved
     vanished = {record for finding in findings for record in finding.vanished}
     return change_digest(
         change.files,
         change.object_format,
-        ids=(change.base or update.old, change.head) if moved else None,
+        ids=(change.base or update.old, change.head) if _moved(change) else None,
         vanished=vanished,
     )
+
+
+def _moved(change: Change) -> bool:
+    """The ref went elsewhere than forward, which trees alone do not show."""
+    return change.update.deleted or change.rewound or change.tag_moved
 
 
 def _notes(change: Change, verdict: Verdict, *, carried: bool) -> tuple[str, ...]:

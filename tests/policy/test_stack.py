@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from agentguard.errors import ConfigurationError, EvaluationError
-from agentguard.policy import stack as module
+from agentguard.policy import places
 from agentguard.policy.load import BUILT_IN
-from agentguard.policy.stack import IN_TREE, Stack, load_stack
+from agentguard.policy.places import IN_TREE
+from agentguard.policy.stack import Stack, load_stack
 from agentguard.repo.repository import open_repository
 from tests import kit
 
@@ -21,7 +22,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A policy of the machine, which does not exist yet."""
     path = tmp_path / "etc" / "policy.toml"
     path.parent.mkdir()
-    monkeypatch.setattr(module, "MACHINE", path)
+    monkeypatch.setattr(places, "MACHINE", path)
     return path
 
 

@@ -32,7 +32,7 @@ def show_policy(explain: bool, onto: str) -> int:  # noqa: FBT001
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE...]")
 def validate(files: tuple[Path, ...]) -> int:
     """Check policy files (.agentguard.toml of this work tree) and say what is wrong with them."""
-    from agentguard.policy.stack import IN_TREE
+    from agentguard.policy.places import IN_TREE
     from agentguard.repo.clone import open_clone
 
     wrong = 0

@@ -1,22 +1,30 @@
-"""After a push: the approvals that it used are spent.
+"""After a push: what landed is recorded, and the old tips of what was rewound or deleted are kept.
 
-Runs after the refs moved, so it can refuse nothing. What it misses (a crash) the next use of the
-approval finds out from the ref itself.
+Runs after the refs moved, so it can refuse nothing. What it misses (a crash, a hook of somebody
+else's) the next push to the ref finds out, or `agentguard audit reconcile`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from agentguard.approvals.used import UsedApprovals
 from agentguard.hook.updates import MOST_BYTES, parse_updates
+from agentguard.ledger.landing import land
+from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.settings import ledger_settings
+from agentguard.repo.keep import Keeper
 
 
 def run() -> int:
-    """Note what landed, as git describes it on standard input."""
+    """Record what landed, as git describes it on standard input."""
     updates = parse_updates(sys.stdin.buffer.read(MOST_BYTES))
-    directory = Path(Path.cwd(), os.environ.get("GIT_DIR") or ".")
-    UsedApprovals(directory).land(updates)
+    directory = Path(Path.cwd(), os.environ.get("GIT_DIR") or ".").resolve()
+    with (
+        open_ledger(directory, ledger_settings(directory)) as ledger,
+        ledger.writing() as writer,
+    ):
+        land(writer, updates, Keeper(directory, datetime.now(UTC)))
     return 0

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentguard.approvals.carriers.signature import in_push_options
-from agentguard.approvals.used import UsedApprovals
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision
 from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
 from agentguard.hook.push_options import push_options
+from agentguard.hook.recording import recorded, recorded_push
 from agentguard.hook.updates import MOST_BYTES, parse_updates
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
@@ -52,18 +52,26 @@ def decide(
     try:
         updates = parse_updates(stdin)
         repository = _open(directory, environment)
-        with deadline(PATIENCE):
-            gate = _gate(repository, updates, environment, now)
-        _settle(gate, updates)
-        try:
-            with deadline(gate.stack.deadline):
-                decision = gate.judge(updates)
-        except DeadlineError as error:
-            return gate.give_up(updates, str(error))
-        _note_use(gate, decision)
     except AgentguardError as error:
         return Decision(errors=(str(error),))
-    return decision
+    try:
+        with deadline(PATIENCE):
+            gate = _gate(repository, updates, environment, now)
+    except AgentguardError as error:
+        fault = Decision(errors=(str(error),))
+        return recorded(repository.directory, lambda _: fault, now=now)
+    return _judged(gate, updates)
+
+
+def _judged(gate: Gate, updates: Sequence[RefUpdate]) -> Decision:
+    """The decision on record; it is made under the ledger's lock, but read before."""
+    try:
+        with deadline(gate.stack.deadline):
+            assessed = gate.assess(updates)
+            return recorded_push(gate, updates, lambda history: gate.decide(assessed, history))
+    except DeadlineError as error:
+        given_up = gate.give_up(updates, str(error))
+        return recorded_push(gate, updates, lambda _: given_up)
 
 
 def _open(directory: Path, environment: Mapping[str, str]) -> Repository:
@@ -87,21 +95,7 @@ def _gate(
         now,
         pusher=pusher(stack.platform, environment),
         sent=tuple(in_push_options(push_options(environment))),
-        used=UsedApprovals(repository.directory),
     )
-
-
-def _settle(gate: Gate, updates: Sequence[RefUpdate]) -> None:
-    """What landed unnoticed is noted now. Where that fails, the next approved push says why."""
-    if gate.used:
-        with suppress(EvaluationError):
-            gate.used.settle(updates)
-
-
-def _note_use(gate: Gate, decision: Decision) -> None:
-    """Before a push is accepted, what approved it is on the disk, or it is not accepted."""
-    if gate.used and decision.verdict == "accepted":
-        gate.used.record(decision.updates, gate.pusher, gate.now)
 
 
 def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> None:

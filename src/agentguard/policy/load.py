@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from agentguard.bundled import data, folder
 from agentguard.finding import EFFECTS
+from agentguard.ledger.settings import read_ledger
 from agentguard.paths import PathClasses, load_classes
 from agentguard.policy.approvals import Read, files_of, read_approvals, read_keyring
 from agentguard.policy.environments import ENVIRONMENTS, PRODUCTION
@@ -38,7 +40,14 @@ def built_in(default_branch: str = "") -> Policy:
         environments={"production": tuple(refs)},
         rules=load_rules(folder("rules"), classes),
         classes=classes,
+        digest=_hash_of_rules(),
     )
+
+
+def _hash_of_rules() -> str:
+    """SHA-256 over every bundled rule, path class and mark of an agent."""
+    files = sorted(folder("rules").rglob("*.toml"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def load_policy(content: bytes, source: str, base: Policy, read: Read | None = None) -> Policy:
@@ -73,6 +82,8 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
         freezes=tuple(_freeze(table) for table in document.tables("freeze")),
         deadline=_deadline(document.table("limits"), base.deadline),
         platform=_platform(document.table("server")),
+        ledger=read_ledger(document.table("ledger")),
+        digest=hashlib.sha256(content).hexdigest(),
         origins=dict(_leaves(document.values, source)),
     )
     document.finish()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from agentguard.finding import Effect
     from agentguard.keys import Key, PublicKey
+    from agentguard.ledger.settings import LedgerSettings
     from agentguard.paths import PathClasses
     from agentguard.rules import Rule
 
@@ -106,8 +107,8 @@ class Policy:
     `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
     a ref in none of them is `development`. `branches` maps a ref pattern to the paths that changes
     of such a ref may touch. `deadline` is seconds. `platform` is ""
-    when the file does not say. `origins` maps a key path to the file that set it, for
-    `policy show --explain`.
+    when the file does not say. `digest` is SHA-256 of the file, or of all built-in rules. `origins`
+    maps a key path to the file that set it, for `policy show --explain`.
     """
 
     source: str
@@ -122,6 +123,8 @@ class Policy:
     freezes: tuple[Freeze, ...] = ()
     deadline: float = 20.0
     platform: str = ""
+    ledger: LedgerSettings | None = None
+    digest: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
 
 

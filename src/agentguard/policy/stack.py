@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentguard.errors import ConfigurationError, EvaluationError
+from agentguard.policy import places
 from agentguard.policy.approvals import Read
 from agentguard.policy.environments import (
     DEVELOPMENT,
@@ -17,11 +18,8 @@ from agentguard.policy.environments import (
 )
 from agentguard.policy.load import built_in, load_policy, reader_in
 from agentguard.policy.model import Policy
+from agentguard.policy.places import BESIDE, IN_TREE
 from agentguard.repo.repository import Repository
-
-IN_TREE = ".agentguard.toml"
-BESIDE = Path("agentguard", "policy.toml")
-MACHINE = Path("/etc/agentguard/policy.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def load_stack(
         load_policy(content, source, base, reader_in(place))
         for path, source, place in (
             (repository.directory / BESIDE, str(BESIDE), repository.directory),
-            (MACHINE, str(MACHINE), MACHINE.parent),
+            (places.MACHINE, str(places.MACHINE), places.MACHINE.parent),
         )
         if (content := _server_file(path)) is not None
     ]

@@ -113,6 +113,16 @@ def option(directory: Path, name: str) -> str:
     return text(_as_user(directory).run("config", "--get", name, ok=(0, 1)).stdout).strip()
 
 
+def options(directory: Path, name: str) -> list[str]:
+    """Every value that a setting has which may have several."""
+    return text(_as_user(directory).run("config", "--get-all", name, ok=(0, 1)).stdout).splitlines()
+
+
+def add_option(directory: Path, name: str, value: str) -> None:
+    """Write one more value of such a setting into the configuration of a repository."""
+    _as_user(directory).output("config", "--add", name, value)
+
+
 def set_option(directory: Path, name: str, value: str) -> None:
     """Write one value into the configuration of a repository."""
     _as_user(directory).output("config", name, value)

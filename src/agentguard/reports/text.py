@@ -43,6 +43,8 @@ def render(decision: Decision) -> str:
     if len(loud) > MOST_UPDATES:
         blocks.append([f"agentguard: … and {len(loud) - MOST_UPDATES:,} more refs with findings"])
     blocks.append(cut(quiet, MOST_QUIET, "agentguard: "))
+    if decision.head:
+        blocks[-1].append(f"agentguard: {decision.head}")
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from agentguard.policy.stack import IN_TREE
+from agentguard.policy.places import IN_TREE
 from agentguard.reading import read_file
 from agentguard.repo.clone import HEADS, Clone
 from agentguard.setup.files import write_whole

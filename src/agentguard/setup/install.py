@@ -10,9 +10,9 @@ from agentguard.bundled import data
 from agentguard.compiled import compile_bundled
 from agentguard.errors import ConfigurationError
 from agentguard.repo.repository import find_git_directory, hook_path
-from agentguard.setup.approvals import prepare_approvals
 from agentguard.setup.files import write_whole
 from agentguard.setup.policy import has_approvers, write_policy
+from agentguard.setup.repository import prepare_repository
 
 CLIENT_HOOKS = ("pre-commit", "pre-push")
 GATE = ("pre-receive",)
@@ -31,7 +31,7 @@ def install_server(path: Path, approvers: Sequence[str], repository: str) -> Ite
     _refuse_foreign(directory, GATE)
     compile_bundled()
     yield write_policy(directory, approvers, repository)
-    yield from prepare_approvals(directory)
+    yield from prepare_repository(directory)
     yield from _install(directory, GATE)
     yield from _install_afterwards(directory)
     if not has_approvers(directory):

@@ -9,7 +9,7 @@ from agentguard.errors import ConfigurationError
 from agentguard.keys import PublicKey, parse_public_key
 from agentguard.policy.load import built_in, load_policy, reader_in
 from agentguard.policy.model import Policy
-from agentguard.policy.stack import BESIDE
+from agentguard.policy.places import BESIDE
 from agentguard.reading import read_file
 from agentguard.repo.address import name_of
 from agentguard.setup.files import write_whole

@@ -1,0 +1,190 @@
+"""The ledger in a database: the same tables and the same questions, whatever the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, fields
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from agentguard.clock import iso
+from agentguard.errors import EvaluationError
+from agentguard.ledger.moves import Move, Use, moves_of, uses_of
+from agentguard.ledger.record import OPENED, Head, Record, Row, canonical, hash_of
+
+# Several ledgers may live in one database; `{integer}` is the database's own 64 bits.
+SCHEMA = tuple(
+    f"CREATE {what} IF NOT EXISTS {of}"
+    for what, of in (
+        (
+            "TABLE",
+            """records (
+                ledger TEXT NOT NULL, seq {integer} NOT NULL, hash TEXT NOT NULL,
+                record TEXT NOT NULL, PRIMARY KEY (ledger, seq))""",
+        ),
+        (
+            "TABLE",
+            """moves (
+                ledger TEXT NOT NULL, seq {integer} NOT NULL, event TEXT NOT NULL,
+                time TEXT NOT NULL, ref TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL,
+                base TEXT NOT NULL, environment TEXT NOT NULL, lost {integer} NOT NULL,
+                pusher TEXT NOT NULL, digest TEXT NOT NULL, windows TEXT NOT NULL,
+                decision {integer} NOT NULL)""",
+        ),
+        (
+            "TABLE",
+            """uses (
+                ledger TEXT NOT NULL, seq {integer} NOT NULL, time TEXT NOT NULL,
+                approval TEXT NOT NULL, ref TEXT NOT NULL, old TEXT NOT NULL,
+                new TEXT NOT NULL)""",
+        ),
+        ("INDEX", "moves_by_time ON moves (ledger, time)"),
+        ("INDEX", "moves_by_ref ON moves (ledger, ref, seq)"),
+        ("INDEX", "uses_by_approval ON uses (ledger, approval)"),
+    )
+)
+
+MOVE_COLUMNS = tuple(field.name for field in fields(Move))
+USE_COLUMNS = tuple(field.name for field in fields(Use))
+
+
+class Database(Protocol):
+    """What a database must be able to do. Every fault is raised as EvaluationError."""
+
+    place: str
+    shared: bool  # it holds the ledgers of several repositories, each under its name
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows that answer a question; `?` stands for a value."""
+        ...
+
+    def locked(self, ledger: str) -> Any:
+        """A transaction, as a context, that no other writer of the ledger shares. What it wrote is
+        on the disk when it ends; nothing of it is if anything was raised."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+class Ledger:
+    """The chain of one repository. `name` is what the repository is called."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self.database = database
+        self.name = name
+        self.key = name if database.shared else ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.database.close()
+
+    @property
+    def place(self) -> str:
+        """How messages name it."""
+        return self.database.place
+
+    @property
+    def head(self) -> Head:
+        """Where it ends."""
+        sql = "SELECT seq, hash FROM records WHERE ledger = ? ORDER BY seq DESC LIMIT 1"
+        return next((Head(*row) for row in self.database.ask(sql, [self.key])), Head())
+
+    def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
+        """The records from number `first` to `last`, in order, as they are stored."""
+        sql = "SELECT seq, record, hash FROM records WHERE ledger = ? AND seq >= ?"
+        end = [] if last is None else [last]
+        sql += (" AND seq <= ?" if end else "") + " ORDER BY seq"
+        for seq, text, name in self.database.ask(sql, [self.key, first, *end]):
+            yield Row(seq, text, name)
+
+    def moves(
+        self, *, since: str = "", ref: str = "", old: str | None = None, new: str | None = None
+    ) -> list[Move]:
+        """What was accepted and what landed since a time, in order: of one ref or of all, from and
+        to one object or any."""
+        sql = f"SELECT {', '.join(MOVE_COLUMNS)} FROM moves WHERE ledger = ?"  # noqa: S608  constants
+        asked = (
+            (" AND time >= ?", since or None),
+            (" AND ref = ?", _ascii(ref) or None),
+            (" AND old = ?", old),
+            (" AND new = ?", new),
+        )
+        sql += "".join(part for part, value in asked if value is not None)
+        values = [self.key, *(value for _, value in asked if value is not None)]
+        return [_move(row) for row in self.database.ask(f"{sql} ORDER BY seq", values)]
+
+    def uses(self, approval: str = "") -> list[Use]:
+        """The pushes that used an approval, or all uses."""
+        sql = f"SELECT {', '.join(USE_COLUMNS)} FROM uses WHERE ledger = ?"  # noqa: S608  constants
+        values = [self.key]
+        if approval:
+            sql, values = f"{sql} AND approval = ?", [self.key, approval]
+        return [_use(row) for row in self.database.ask(f"{sql} ORDER BY seq", values)]
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Append under a lock that other writers wait for. All of it is kept, or none."""
+        with self.database.locked(self.key):
+            yield Writer(self)
+
+
+class Writer:
+    """Appends to a ledger that is locked; a first record opens the chain."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.head = ledger.head
+
+    def append(self, event: str, body: Mapping[str, Any], now: datetime) -> Record:
+        """Add one record. `now` is the server's clock."""
+        if not self.head.seq and event != OPENED:
+            self.append(OPENED, {"ledger": self.ledger.name}, now)
+        record = Record(self.head.seq + 1, self.head.hash, iso(now), event, body)
+        text = record.render()
+        self.head = Head(record.seq, hash_of(text))
+        self._insert("records", ("seq", "hash", "record"), (record.seq, self.head.hash, text))
+        for move in moves_of(record):
+            self._insert("moves", MOVE_COLUMNS, _columns(move))
+        for use in uses_of(record):
+            self._insert("uses", USE_COLUMNS, _columns(use))
+        return record
+
+    def _insert(self, table: str, columns: Sequence[str], values: Sequence[object]) -> None:
+        names = ", ".join(("ledger", *columns))
+        marks = ", ".join("?" * (len(columns) + 1))
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  constants
+        for _ in self.ledger.database.ask(sql, [self.ledger.key, *values]):
+            raise EvaluationError(f"{self.ledger.place} answered where nothing was asked")
+
+
+def _columns(row: Move | Use) -> list[object]:
+    """Values as every database takes them: names of refs may hold bytes that are no text."""
+    columns: list[object] = []
+    for field, value in zip(fields(row), astuple(row), strict=True):
+        plain = int(value) if isinstance(value, bool) else value
+        columns.append(_ascii(value) if field.name == "ref" else plain)
+    return columns
+
+
+def _ascii(name: str) -> str:
+    return canonical(name)[1:-1]
+
+
+def _text(ascii_only: str) -> str:
+    return str(json.loads(f'"{ascii_only}"'))
+
+
+def _move(row: Sequence[Any]) -> Move:
+    found = dict(zip(MOVE_COLUMNS, row, strict=True))
+    return Move(**found | {"ref": _text(found["ref"]), "lost": bool(found["lost"])})
+
+
+def _use(row: Sequence[Any]) -> Use:
+    found = dict(zip(USE_COLUMNS, row, strict=True))
+    return Use(**found | {"ref": _text(found["ref"])})

@@ -1,0 +1,104 @@
+"""A ledger in a file beside the repository: no server, and on the disk before anybody is told."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from agentguard.errors import EvaluationError
+from agentguard.ledger.sql import SCHEMA
+
+FILE = Path("agentguard", "ledger.sqlite3")
+PATIENCE = 15.0  # seconds that a push waits for those before it; less than the default deadline
+
+# Against slips, not against whoever owns the file: that is what the chain is for.
+GUARDS = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} BEFORE {verb} ON {table} "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END"
+    for table in ("records", "moves", "uses")
+    for verb in ("UPDATE", "DELETE")
+)
+
+
+class SQLite:
+    """A database file; it is made where there is none."""
+
+    shared = False
+
+    def __init__(self, path: Path) -> None:
+        self.place = str(path)
+        with self._ours():
+            if not path.exists():
+                create(path)
+            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._connection.execute("PRAGMA synchronous = FULL")
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """See `Database`."""
+        with self._ours():
+            yield from self._connection.execute(sql, values)
+
+    @contextmanager
+    def locked(self, ledger: str) -> Iterator[None]:  # noqa: ARG002  one file, one lock
+        """See `Database`."""
+        with self._ours():
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with self._ours():
+                self._connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """See `Database`."""
+        with self._ours():
+            self._connection.close()
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise EvaluationError(f"the ledger {self.place} cannot be used: {error}") from error
+
+
+def create(path: Path) -> None:
+    """Make an empty ledger, complete when it appears. It belongs to whom the repository's objects
+    belong: an administrator installs, another account serves. Raises OSError or sqlite3.Error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+        fresh = Path(folder, path.name)
+        connection = sqlite3.connect(fresh, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        for statement in (*SCHEMA, *GUARDS):
+            connection.execute(statement.format(integer="INTEGER"))
+        connection.close()
+        _hand_over(fresh, path.parents[1] / "objects")
+        with suppress(FileExistsError):  # another push was faster
+            os.link(fresh, path)
+    _persist(path.parent)
+
+
+def _hand_over(path: Path, objects: Path) -> None:
+    with suppress(FileNotFoundError):
+        owner = objects.stat()
+        path.chmod(owner.st_mode & 0o660 | 0o600)
+        with suppress(PermissionError):  # only root can give files away
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _persist(folder: Path) -> None:
+    """Have a new file's name on the disk as well."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
