@@ -49,17 +49,14 @@ def decide(
     stdin: bytes, directory: Path, environment: Mapping[str, str], now: datetime
 ) -> Decision:
     """The decision on a push into the repository at `directory`. Raises nothing of our own."""
+    directory = Path(directory, environment.get("GIT_DIR") or ".").resolve()
     try:
         updates = parse_updates(stdin)
-        repository = _open(directory, environment)
-    except AgentguardError as error:
-        return Decision(errors=(str(error),))
-    try:
         with deadline(PATIENCE):
-            gate = _gate(repository, updates, environment, now)
+            gate = _gate(open_repository(directory, environment), updates, environment, now)
     except AgentguardError as error:
         fault = Decision(errors=(str(error),))
-        return recorded(repository.directory, lambda _: fault, now=now)
+        return recorded(directory, lambda _: fault, now=now)
     return _judged(gate, updates)
 
 
@@ -72,10 +69,6 @@ def _judged(gate: Gate, updates: Sequence[RefUpdate]) -> Decision:
     except DeadlineError as error:
         given_up = gate.give_up(updates, str(error))
         return recorded_push(gate, updates, lambda _: given_up)
-
-
-def _open(directory: Path, environment: Mapping[str, str]) -> Repository:
-    return open_repository(Path(directory, environment.get("GIT_DIR") or "."), environment)
 
 
 def _gate(

@@ -1,0 +1,94 @@
+"""What window rules add up: pushes that were let through without a human's approval."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from agentguard.clock import iso
+from agentguard.ledger.moves import ACCEPTED, Move
+
+# A push that was accepted moves its ref at once, unless another hook after ours takes its time.
+IN_FLIGHT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Numbers by the name of what was counted, over `pushes` pushes, the first of them at `since`
+    (ISO 8601, "" for none)."""
+
+    sizes: Mapping[str, int]
+    pushes: int
+    since: str
+
+
+def added_up(moves: Iterable[Move], policy: str, rule: str) -> Sum:
+    """The sum for one rule over moves that landed, in order. What a human approved counts for
+    nothing; what approved the sum itself starts it anew."""
+    sizes, pushes, since = Counter[str](), 0, ""
+    for move in moves:
+        for each in _windows(move):
+            if (each["policy"], each["rule"]) != (policy, rule):
+                continue
+            if each["reset"]:
+                sizes, pushes, since = Counter(), 0, ""
+            elif any(each["sizes"].values()):
+                sizes.update(each["sizes"])
+                pushes, since = pushes + 1, since or move.time
+    return Sum(dict(sizes), pushes, since)
+
+
+def landed(
+    moves: Sequence[Move], stand: Mapping[str, str], now: datetime, own: Collection[str]
+) -> list[Move]:
+    """The accepted moves that landed, or may do so any moment, in order.
+
+    `stand` tells where refs stand now; `own` are those that the push in hand moves. What nobody
+    recorded as landed did if the ref went through it to get where it is. On its own refs a push
+    competes with every other that starts where it starts: git lets only one of them move the ref.
+    On the others whatever was accepted a moment ago may still land as well.
+    """
+    sure: list[Move] = []
+    pending: dict[tuple[str, str, str], Move] = {}
+    for move in moves:
+        if move.event == ACCEPTED:
+            pending[move.key] = move
+        elif move.key in pending:
+            sure.append(pending.pop(move.key))
+    reached = _reached(moves, stand)
+    recent = iso(now - IN_FLIGHT)
+    for move in pending.values():
+        under_way = move.ref not in own and stand.get(move.ref, "") == move.old
+        if (move.ref, move.new) in reached or (under_way and move.time >= recent):
+            sure.append(move)
+    return sorted(sure, key=lambda move: move.seq)
+
+
+def distinct(moves: Iterable[Move]) -> list[Move]:
+    """Each change once, however many refs it was pushed to."""
+    found: dict[str, Move] = {}
+    for move in moves:
+        found.setdefault(move.digest or f"{move.seq} {move.ref}", move)
+    return list(found.values())
+
+
+def _reached(moves: Sequence[Move], stand: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Where refs stand and whatever they can have gone through, by the moves that are known."""
+    before: dict[tuple[str, str], set[str]] = {}
+    for move in moves:
+        before.setdefault((move.ref, move.new), set()).add(move.old)
+    reached, todo = set[tuple[str, str]](), list(stand.items())
+    while todo:
+        place = todo.pop()
+        if place not in reached:
+            reached.add(place)
+            todo += [(place[0], old) for old in before.get(place, ())]
+    return reached
+
+
+def _windows(move: Move) -> list[Mapping[str, Any]]:
+    return json.loads(move.windows) if move.windows else []
