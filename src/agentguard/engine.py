@@ -23,24 +23,27 @@ MOST_DETAILS = 5
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One evaluation of an alternative that matched. `commit` is None for the net change."""
+    """One evaluation of an alternative that matched. `commit` is None for the net change; `words`
+    say what happened, where the readings do not."""
 
     readings: Readings
     paths: tuple[str, ...]
     actors: frozenset[Actor]
     commits: tuple[str, ...]
     commit: Commit | None = None
+    words: str = ""
 
 
 def judge(judged: Judged, policy: Policy, now: datetime) -> tuple[Finding, ...]:
-    """Every finding of one policy on one change, those that stand in the way first."""
+    """Every finding of one policy on one change, those that stand in the way first. Rules that
+    add pushes up are judged in `agentguard.windows`."""
     ref = judged.change.update.ref
     findings = [_frozen(freeze, policy) for freeze in frozen(policy, ref, now)]
-    bench = _Bench(judged, policy, Makers(judged))
+    bench = Bench(judged, policy, Makers(judged))
     for rule in applicable(policy, environment_of(ref, policy.environments)):
         hits = list(bench.hits(rule))
         if hits:
-            findings.append(_finding(rule, hits, judged.change, policy))
+            findings.append(finding_of(rule, hits, judged.change, policy))
     return tuple(sorted(findings, key=weight, reverse=True))
 
 
@@ -66,7 +69,7 @@ def frozen(policy: Policy, ref: str, now: datetime) -> tuple[Freeze, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bench:
+class Bench:
     """One change before one policy."""
 
     judged: Judged
@@ -87,18 +90,25 @@ class _Bench:
                     yield from self._on_commit(rule, alternative, commit)
 
     def _on_update(self, rule: Rule, alternative: Alternative) -> Iterator[Hit]:
+        view = self.net(rule, alternative)
+        yield from self.on_net(rule, alternative, view) if view else ()
+
+    def net(self, rule: Rule, alternative: Alternative) -> View | None:
+        """The net change as the scopes leave it, None if nobody they name had a part in it."""
         change, makers = self.judged.change, self.makers
         wanted, made = _wanted(rule, alternative), change.files
-        pusher = self._pusher(alternative)
         if wanted != {*ACTORS}:
-            if not wanted & (makers.everyone | pusher):
-                return
+            if not wanted & (makers.everyone | self._pusher(alternative)):
+                return None
             made = tuple(file for file in made if wanted & makers.of(file))
-        view = View(change, self._in_scope(made, rule, alternative), self.policy.classes)
+        return View(change, self._in_scope(made, rule, alternative), self.policy.classes)
+
+    def on_net(self, rule: Rule, alternative: Alternative, view: View) -> Iterator[Hit]:
+        """What an alternative finds in a view of the net change."""
         readings = _evaluate(rule, alternative, view)
         if readings:
-            paths = _paths(readings, rule, alternative, view)
-            actors = makers.of_paths(paths, view.files) | pusher
+            paths, makers = _paths(readings, rule, alternative, view), self.makers
+            actors = makers.of_paths(paths, view.files) | self._pusher(alternative)
             yield Hit(readings, paths, actors, makers.commits(paths, view.files))
 
     def _on_commit(self, rule: Rule, alternative: Alternative, commit: Commit) -> Iterator[Hit]:
@@ -183,7 +193,7 @@ def _paths(readings: Readings, rule: Rule, alternative: Alternative, view: View)
     return tuple(paths)
 
 
-def _finding(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) -> Finding:
+def finding_of(rule: Rule, hits: Sequence[Hit], change: Change, policy: Policy) -> Finding:
     """One finding for all places where a rule matched. The strictest speaks for it: the net change,
     if it is among them."""
     leading = max(hits, key=lambda hit: EFFECTS.index(_effect(rule, hit)))
@@ -219,6 +229,8 @@ def _shown(raw: object) -> Value:
 
 def _message(rule: Rule, hit: Hit) -> str:
     """What was seen, in words, if a measure has words for it."""
+    if hit.words:
+        return hit.words
     details = [detail for _, reading in hit.readings for detail in reading.details]
     shown = "; ".join(details[:MOST_DETAILS])
     more = len(details) - MOST_DETAILS

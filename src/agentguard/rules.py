@@ -10,9 +10,10 @@ from agentguard.change import FILE_STATUSES, FileStatus
 from agentguard.finding import Effect, Severity
 
 Actor = Literal["human", "agent", "automation", "unknown"]
-Per = Literal["update", "commit"]
+Per = Literal["update", "commit", "window"]
 ACTORS: tuple[Actor, ...] = ("human", "agent", "automation", "unknown")
-PERS: tuple[Per, ...] = ("update", "commit")
+PERS: tuple[Per, ...] = ("update", "commit", "window")
+DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,19 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class Scope(Narrowing):
-    """Where a rule looks: in which environments, at what, and at which part of it."""
+    """Where a rule looks: in which environments, at what, and at which part of it.
+
+    With `per` a window it adds up the pushes of so many seconds, and judges nothing else.
+    """
 
     environments: tuple[str, ...] = ("production", "staging")
     per: tuple[Per, ...] = ("update",)
+    window: float = DAY
+
+    @property
+    def adds_up(self) -> bool:
+        """Earlier pushes count too."""
+        return "window" in self.per
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from agentguard.regex import compile_regex
 
 if TYPE_CHECKING:
     from agentguard.actors import Attribution
+    from agentguard.measures.size import Sizes
 
 Limit = Any
 
@@ -36,7 +37,8 @@ class View:
     """What one evaluation of a rule sees: the files its scope leaves, of a change or one commit.
 
     `attribution` is set when a single commit is looked at, and `scopes` are the paths that a policy
-    allows changes of the ref to touch, for each pattern that matches it.
+    allows changes of the ref to touch, for each pattern that matches it. `earlier` is what earlier
+    pushes add to the measures that add up, None for nothing.
     """
 
     change: Change
@@ -45,6 +47,7 @@ class View:
     commit: Commit | None = None
     attribution: Attribution | None = None
     scopes: tuple[tuple[str, ...], ...] = ()
+    earlier: Sizes | None = None
 
     def patch(self, path: str) -> Patch | None:
         """The lines a file gained and lost, if a rule asked for its text."""
@@ -82,7 +85,8 @@ class Measure:
     anything else. `read` measures; `holds` compares the value with the limit. `of` tells what the
     value is about: `files` that the scope leaves, one `commit`, or the `ref`. `text` measures need
     the lines of the files in scope, `whole` ones the files themselves, `looked_up` ones the names
-    in them; of these three, the last two look at the net change alone.
+    in them; of these three, the last two look at the net change alone. One that `adds_up` can be
+    summed over pushes.
     """
 
     name: str
@@ -94,6 +98,7 @@ class Measure:
     text: bool = False
     whole: bool = False
     looked_up: bool = False
+    adds_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,9 @@ def parse_number(raw: object) -> NumberLimit:
     return NumberLimit(match[1], float(match[2].replace("_", "")))
 
 
-def number(name: str, about: str, read: Callable[[View], Reading]) -> Measure:
+def number(
+    name: str, about: str, read: Callable[[View], Reading], *, adds_up: bool = False
+) -> Measure:
     """A measure whose value is a number."""
     return Measure(
         name,
@@ -132,6 +139,7 @@ def number(name: str, about: str, read: Callable[[View], Reading]) -> Measure:
         parse_number,
         lambda view, _: read(view),
         lambda value, limit: limit.holds(value),
+        adds_up=adds_up,
     )
 
 

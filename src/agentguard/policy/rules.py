@@ -15,12 +15,14 @@ from agentguard.measures import MEASURES
 from agentguard.paths import PathClasses
 from agentguard.patterns import check_pattern
 from agentguard.policy.environments import ENVIRONMENTS
+from agentguard.policy.times import read_duration
 from agentguard.rules import ACTORS, PERS, Actor, Alternative, Condition, Narrowing, Rule, Scope
 from agentguard.settings import Table, nearest, parse_toml
 
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NARROWING = ("actors", "paths", "status")
-WINDOW = "`window` needs the ledger, which this version does not have; allowed: update, commit"
+ALONE = '"window" stands alone: a rule either adds pushes up, or judges each by itself'
+WINDOW = 'goes with per = "window" only'
 
 # What is found without any rule has these names.
 TAKEN = ("freeze", "broken-policy")
@@ -126,14 +128,21 @@ def _measurable(rule: Rule, table: Table) -> Rule:
     """The rule, if each of its measures has something to look at."""
     for alternative in rule.when:
         for condition in alternative.conditions:
-            if MEASURES[condition.measure].of == "commit" and "update" in rule.scope.per:
+            measure = MEASURES[condition.measure]
+            if rule.scope.adds_up and not measure.adds_up:
+                table.fail("when", _never_adds_up(condition.measure))
+            if measure.of == "commit" and "update" in rule.scope.per:
                 fault = f'{condition.measure} tells about one commit: the rule needs per = "commit"'
                 table.fail("scope", fault)
-            measure = MEASURES[condition.measure]
             if (measure.whole or measure.looked_up) and "commit" in rule.scope.per:
                 fault = f'{condition.measure} tells about the push: the rule needs per = "update"'
                 table.fail("scope", fault)
     return rule
+
+
+def _never_adds_up(name: str) -> str:
+    known = ", ".join(measure.name for measure in MEASURES.values() if measure.adds_up)
+    return f'{name} does not add up over pushes, as per = "window" needs it; allowed: {known}'
 
 
 def _effects(table: Table) -> dict[Actor, Effect]:
@@ -143,8 +152,6 @@ def _effects(table: Table) -> dict[Actor, Effect]:
 
 
 def _scope(table: Table, base: Scope, classes: PathClasses) -> Scope:
-    if "window" in table.strings("per"):
-        table.fail("per", WINDOW)
     narrowing = _narrowing(table, base, classes)
     scope = Scope(
         actors=narrowing.actors,
@@ -152,7 +159,12 @@ def _scope(table: Table, base: Scope, classes: PathClasses) -> Scope:
         status=narrowing.status,
         environments=table.choices("environments", ENVIRONMENTS, base.environments),
         per=table.choices("per", PERS, base.per),
+        window=read_duration(table, "window", "24h") if "window" in table else base.window,
     )
+    if scope.adds_up and {*scope.per} != {"window"}:
+        table.fail("per", ALONE)
+    if "window" in table and not scope.adds_up:
+        table.fail("window", WINDOW)
     table.finish()
     return scope
 

@@ -34,6 +34,12 @@ def seconds(value: str) -> float | None:
     return found if 0 < found <= LONGEST else None
 
 
+def shown(length: float) -> str:
+    """A length of time in seconds as a person writes it, such as `24h` or `90m`."""
+    unit = next((u for u in ("h", "m", "s") if length % UNITS[u] == 0), "ms")
+    return f"{length / UNITS[unit]:.15g}{unit}"
+
+
 def read_duration(table: Table, key: str, default: str) -> float:
     """A length of time in seconds."""
     value = table.string(key, default=default)

@@ -11,6 +11,7 @@ from agentguard.paths import PathClass
 from agentguard.policy.load import BUILT_IN, built_in
 from agentguard.policy.model import Approver, ApproverKey, Freeze, Policy
 from agentguard.policy.stack import Stack
+from agentguard.policy.times import shown
 from agentguard.reports.escape import escape
 from agentguard.rules import Alternative, Narrowing, Rule
 
@@ -107,7 +108,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     teams = f", from {' or '.join(rule.teams)}" if rule.teams else ""
     made = "".join(f", {effect} if made by {actor}" for actor, effect in rule.effects.items())
     where = f" in {', '.join(rule.scope.environments)}{_narrowing(rule.scope)}"
-    yield f"{rule.effect}{needs}{teams}{made}{where}" if rule.enabled else "off"
+    window = f", added up over {shown(rule.scope.window)}" if rule.scope.adds_up else ""
+    yield f"{rule.effect}{needs}{teams}{made}{where}{window}" if rule.enabled else "off"
     if rule.enabled:
         yield from (f"when {_alternative(each)}" for each in rule.when)
 

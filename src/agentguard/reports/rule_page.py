@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agentguard.measures import MEASURES
 from agentguard.policy.rules import FIXED
+from agentguard.policy.times import shown
 from agentguard.rules import Actor, Alternative, Narrowing, Rule
 
 MAKERS: dict[Actor, str] = {
@@ -49,7 +50,12 @@ def _facts(rule: Rule) -> Iterator[str]:
 
 
 def _looks_at(rule: Rule) -> Iterator[str]:
-    words = {"update": "what a push changes in all", "commit": "each new commit"}
+    words = {
+        "update": "what a push changes in all",
+        "commit": "each new commit",
+        "window": f"what a push changes in all, added to what was accepted without approval in the "
+        f"{shown(rule.scope.window)} before, on the same ref or from the same account",
+    }
     yield from (words[per] for per in rule.scope.per)
 
 
