@@ -11,12 +11,12 @@ from datetime import datetime
 from agentguard.actors import Attribution, Markers, attribute, bundled_markers, pushed_by_agent
 from agentguard.approvals.carriers import claims
 from agentguard.approvals.claim import Claim
-from agentguard.approvals.counting import count
+from agentguard.approvals.counting import Counted, count
 from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import Statement
 from agentguard.approvals.verify import Expected
 from agentguard.change import Change, RefUpdate
-from agentguard.decision import Decision, Totals, UpdateDecision, Verdict
+from agentguard.decision import Contribution, Decision, Totals, UpdateDecision, Verdict
 from agentguard.engine import applicable, frozen, judge
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.finding import FREEZE, Finding
@@ -34,6 +34,7 @@ from agentguard.repo.extras import Wanted
 from agentguard.repo.reader import Known, read_change
 from agentguard.repo.repository import Repository
 from agentguard.wanted import wanted_by
+from agentguard.windows import contributions, judge_windows, rule_of
 
 Read = Callable[[Repository, RefUpdate, Known, Wanted], Change]
 
@@ -92,7 +93,12 @@ class Gate:
         """Decide on what was assessed, while the ledger is held. A push of nothing is an error."""
         if not assessed:
             return Decision(errors=("there is nothing to judge",))
-        return Decision(tuple(self._decided(each, history) for each in assessed))
+        decided = []
+        for each in assessed:
+            decided.append(self._decided(each, history))
+            if history:
+                history.decided(decided[-1])
+        return Decision(tuple(decided))
 
     def _assess(
         self, update: RefUpdate, refs: AbstractSet[str], markers: Markers
@@ -166,7 +172,7 @@ class Gate:
 
     def _decide(self, assessed: Assessed, history: History | None) -> UpdateDecision:
         change, environment = assessed.change, assessed.environment
-        per_policy = list(zip(self.stack.policies, assessed.findings, strict=True))
+        per_policy = list(self._findings(assessed, history))
         everything = [finding for _, found in per_policy for finding in found]
         digest = _digest(change, everything)
         expected = self._expected(change, digest, history)
@@ -186,7 +192,28 @@ class Gate:
             notes=_notes(change, verdict, carried=carried or not asked),
             base=change.base,
             lost=environment != DEVELOPMENT and _moved(change),
+            windows=tuple(self._contributions(assessed, counted)),
         )
+
+    def _findings(
+        self, assessed: Assessed, history: History | None
+    ) -> Iterator[tuple[Policy, tuple[Finding, ...]]]:
+        """What each policy finds, in the change itself and in what it adds up to with others."""
+        update = assessed.change.update
+        parts = zip(self.stack.policies, assessed.judged, assessed.findings, strict=True)
+        for policy, judged, found in parts:
+            earlier = history.earlier(policy, update) if history else {}
+            yield policy, (*found, *judge_windows(judged, policy, earlier))
+
+    def _contributions(self, assessed: Assessed, counted: Counted) -> Iterator[Contribution]:
+        """What the update adds to sums over pushes: nothing, once a human approved it."""
+        approved = {each.rule for each in counted.findings if each.approved_by}
+        for policy, judged in zip(self.stack.policies, assessed.judged, strict=True):
+            for sum_of, sizes in contributions(judged, policy).items():
+                reset = rule_of(sum_of) in approved
+                own = {} if counted.approvals else sizes.to_dict()
+                if own or reset:
+                    yield Contribution(policy.source, sum_of, own, reset)
 
     def _expected(self, change: Change, digest: str, history: History | None) -> Expected:
         """What an approval of the change must say, and how to tell that it was used before."""

@@ -44,6 +44,11 @@ def name(rule: Rule, number: int) -> str:
     return f"{rule.id}/{number}"
 
 
+def rule_of(sum_of: str) -> str:
+    """The rule whose sum has that name."""
+    return sum_of.partition("/")[0]
+
+
 def adding_up(policy: Policy, ref: str) -> tuple[Rule, ...]:
     """The rules that add up the pushes to a ref; `scope.window` says over how many seconds."""
     asked = applicable(policy, environment_of(ref, policy.environments))
@@ -104,7 +109,9 @@ def _numbers(hit: Hit) -> list[float]:
 def _words(rule: Rule, earlier: Earlier, hit: Hit, own: Mapping[str, Value]) -> str:
     """How the sum came about, and how much of it is this push."""
     if not earlier.pushes:
-        return f"This push alone is past what all pushes of {shown(rule.scope.window)} may add up to"
+        return (
+            f"This push alone is past what all pushes of {shown(rule.scope.window)} may add up to"
+        )
     count = f"{earlier.pushes:,} earlier push{'es' if earlier.pushes > 1 else ''}"
     since = f" since {iso(earlier.since)}" if earlier.since else ""
     shares = [

@@ -56,7 +56,7 @@ def decide(
             gate = _gate(open_repository(directory, environment), updates, environment, now)
     except AgentguardError as error:
         fault = Decision(errors=(str(error),))
-        return recorded(directory, lambda _: fault, now=now)
+        return recorded(directory, lambda _: fault, now)
     return _judged(gate, updates)
 
 

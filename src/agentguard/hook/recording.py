@@ -13,7 +13,7 @@ from agentguard.decision import Decision, UpdateDecision
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.gate import Gate, unevaluated
 from agentguard.ledger.entries import decision_body
-from agentguard.ledger.history import History
+from agentguard.ledger.history import History, unnoticed
 from agentguard.ledger.landing import land
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.record import DECISION
@@ -30,32 +30,32 @@ Decide = Callable[[History | None], Decision]
 
 def recorded_push(gate: Gate, updates: Sequence[RefUpdate], decide: Decide) -> Decision:
     """The decision on a push, on record. What landed before without being noticed comes first."""
-    directory = gate.repository.directory
 
-    def caught_up(ledger: Ledger) -> None:
+    def prepared(ledger: Ledger) -> History:
         _catch_up(ledger, gate.repository, updates, gate.now)
+        return History(ledger, updates, gate.pusher, gate.now, gate.repository.tips)
 
     return recorded(
-        directory, decide, now=gate.now, stack=gate.stack, pusher=gate.pusher, first=caught_up
+        gate.repository.directory, decide, gate.now, gate.stack, gate.pusher, prepare=prepared
     )
 
 
 def recorded(
     directory: Path,
     decide: Decide,
-    *,
     now: datetime,
     stack: Stack | None = None,
     pusher: str = "",
-    first: Callable[[Ledger], None] = lambda _: None,
+    *,
+    prepare: Callable[[Ledger], History | None] = lambda _: None,
 ) -> Decision:
     """The decision, on the disk before anybody hears of it. What cannot be recorded is not let
     through, unless it touches none of the protected refs. Raises DeadlineError."""
     try:
         with open_ledger(directory, ledger_settings(directory)) as ledger:
-            first(ledger)
+            history = prepare(ledger)
             with ledger.writing() as writer:
-                decision = decide(History(ledger))
+                decision = decide(history)
                 writer.append(DECISION, decision_body(decision, stack, pusher), now)
             return replace(decision, head=str(writer.head))
     except DeadlineError:
@@ -69,12 +69,12 @@ def _catch_up(
 ) -> None:
     """Record what landed unnoticed on the refs of this push. What the pusher says of them is not
     believed: the refs themselves are asked."""
-    if not History(ledger).unnoticed(updates):
+    if not unnoticed(ledger, updates):
         return
     tips = repository.tips([update.ref for update in updates])
     stands = [update for update in updates if tips.get(update.ref, "") == update.old]
     with suppress(AgentguardError), ledger.writing() as writer:
-        missed = [RefUpdate(m.old, m.new, m.ref) for m in History(ledger).unnoticed(stands)]
+        missed = [RefUpdate(each.old, each.new, each.ref) for each in unnoticed(ledger, stands)]
         if missed:
             land(writer, missed, Keeper(repository.directory, now), late=True)
 

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from agentguard.ledger.moves import ACCEPTED, LANDED, Move, Use, identity
+from agentguard.clock import iso
+from agentguard.ledger.moves import ACCEPTED, LANDED, Move, Use, identity, windows_of
+from agentguard.ledger.sums import Sum, added_up, distinct, landed
+from agentguard.measures.size import Sizes
+from agentguard.windows import By, Earlier, adding_up, name
 
 if TYPE_CHECKING:
     from agentguard.approvals.statement import Statement
     from agentguard.change import RefUpdate
+    from agentguard.decision import UpdateDecision
     from agentguard.ledger.sql import Ledger
+    from agentguard.policy.model import Policy
 
 Contains = Callable[[str, str], bool]
 """(commit, tip): whether a branch at `tip` holds `commit`."""
+Tips = Callable[[Sequence[str]], Mapping[str, str]]
+"""Refs to the ids they point to; those that do not exist are left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class History:
-    """The past of one repository."""
+    """The past of one repository, as one push sees it.
+
+    `updates` are all of the push, by `pusher`, "" for an account that nobody named. `tips` asks the
+    repository where refs stand.
+    """
 
     ledger: Ledger
+    updates: Sequence[RefUpdate]
+    pusher: str
+    now: datetime
+    tips: Tips
+    _decided: list[Move] = field(default_factory=list)
 
     def spent(self, statement: Statement, update: RefUpdate, contains: Contains) -> str:
         """Why the approval cannot be used for `update`, "" if it can. Raises EvaluationError."""
@@ -29,22 +47,64 @@ class History:
         if not uses:
             return ""
         moves = self.ledger.moves(since=uses[0].time, ref=uses[0].ref)
-        landed = {move.key for move in moves if move.event == LANDED}
+        there = {move.key for move in moves if move.event == LANDED}
         for use in uses:
-            if (use.ref, use.old, use.new) in landed or _went_on(use, update, contains):
+            if (use.ref, use.old, use.new) in there or _went_on(use, update, contains):
                 what = use.new[:12] or "a deletion"
                 return f"it was used at {use.time}, for {what}; each push needs one of its own"
         return ""
 
-    def unnoticed(self, updates: Sequence[RefUpdate]) -> list[Move]:
-        """The last move of each ref that was accepted, that nobody said to have landed, and where
-        the ref stands: what a crash, or a foreign hook, kept from the ledger."""
-        found = []
-        for update in updates:
-            moves = self.ledger.moves(ref=update.ref, new=update.old)
-            if moves and moves[-1].event == ACCEPTED:
-                found.append(moves[-1])
+    def earlier(self, policy: Policy, update: RefUpdate) -> dict[str, list[Earlier]]:
+        """What rules that add pushes up have counted before this push, by the name of the sum: on
+        its ref, and by its pusher on all refs. Raises EvaluationError."""
+        found: dict[str, list[Earlier]] = {}
+        for rule in adding_up(policy, update.ref):
+            moves = self._landed(timedelta(seconds=rule.scope.window))
+            on_ref = [move for move in moves if move.ref == update.ref]
+            by_pusher = [move for move in moves if self.pusher and move.pusher == self.pusher]
+            by_pusher = distinct([*by_pusher, *self._decided])
+            for number in range(len(rule.when)):
+                sum_of = name(rule, number)
+                found[sum_of] = [
+                    _earlier(added_up(on_ref, policy.source, sum_of), "ref"),
+                    _earlier(added_up(by_pusher, policy.source, sum_of), "pusher"),
+                ]
         return found
+
+    def decided(self, decision: UpdateDecision) -> None:
+        """Take an update of this very push into account for those that are decided after it."""
+        if self.pusher and decision.verdict == "accepted":
+            update = decision.update
+            self._decided.append(
+                Move(
+                    seq=0, event=ACCEPTED, time=iso(self.now), ref=update.ref, old=update.old,
+                    new=update.new, digest=decision.totals.digest,
+                    windows=windows_of(decision.windows),
+                )
+            )  # fmt: skip
+
+    def _landed(self, window: timedelta) -> list[Move]:
+        moves = self.ledger.moves(since=iso(self.now - window))
+        own = {update.ref: update.old for update in self.updates}
+        others = {move.ref for move in moves if move.event == ACCEPTED} - {*own}
+        stand = dict.fromkeys(others, "") | dict(self.tips(sorted(others)) if others else {}) | own
+        return landed(moves, stand, self.now, own)
+
+
+def unnoticed(ledger: Ledger, updates: Sequence[RefUpdate]) -> list[Move]:
+    """The last move of each ref that was accepted, that nobody said to have landed, and where the
+    ref stands: what a crash, or a foreign hook, kept from the ledger."""
+    found = []
+    for update in updates:
+        moves = ledger.moves(ref=update.ref, new=update.old)
+        if moves and moves[-1].event == ACCEPTED:
+            found.append(moves[-1])
+    return found
+
+
+def _earlier(found: Sum, by: By) -> Earlier:
+    since = datetime.fromisoformat(found.since).astimezone(UTC) if found.since else None
+    return Earlier(Sizes.from_dict(found.sizes), found.pushes, since, by)
 
 
 def _went_on(use: Use, update: RefUpdate, contains: Contains) -> bool:

@@ -6,8 +6,8 @@ The rows follow from the records alone; `audit verify` compares them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 from agentguard.ledger.record import APPLIED, DECISION, Record, canonical
@@ -89,8 +89,14 @@ def _accepted(record: Record, decided: dict[str, Any]) -> Move:
         lost=decided["lost"],
         pusher=record.body["pusher"],
         digest=decided["totals"]["digest"],
-        windows=canonical(decided["windows"]) if decided["windows"] else "",
+        windows=windows_of(decided["windows"]),
     )
+
+
+def windows_of(contributions: Sequence[object]) -> str:
+    """What an update adds to window rules, as a move holds it."""
+    rows = [asdict(each) if is_dataclass(each) else each for each in contributions]  # type: ignore[arg-type]
+    return canonical(rows) if rows else ""
 
 
 def uses_of(record: Record) -> Iterator[Use]:
