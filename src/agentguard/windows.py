@@ -104,7 +104,9 @@ def _numbers(hit: Hit) -> list[float]:
 def _words(rule: Rule, earlier: Earlier, hit: Hit, own: Mapping[str, Value]) -> str:
     """How the sum came about, and how much of it is this push."""
     if not earlier.pushes:
-        return f"This push alone is past what all pushes of {shown(rule.scope.window)} may add up to"
+        return (
+            f"This push alone is past what all pushes of {shown(rule.scope.window)} may add up to"
+        )
     count = f"{earlier.pushes:,} earlier push{'es' if earlier.pushes > 1 else ''}"
     since = f" since {iso(earlier.since)}" if earlier.since else ""
     shares = [
