@@ -86,6 +86,11 @@ def test_ranges() -> None:
         (HEAD + "after = { x = { line = 1 } }", "after.x.line: unknown key; did you mean lines?"),
         (HEAD + 'after = { x = { mode = "777" } }', "'777' is not allowed; allowed: 644, 755"),
         (HEAD + 'after = { x = { from = "y" } }', "after.x.from: y did not exist before"),
+        (HEAD + "accepted = 1", "examples[0].accepted: expected a table or a list of tables"),
+        (
+            HEAD + "[[accepted]]\nlines = 'x'",
+            "examples[0].accepted[0].lines: unknown key; allowed: after, author, message",
+        ),
         (HEAD + "commits = 1", "examples[0].commits: expected a table or a list of tables"),
         (
             HEAD + "[[commits]]\nmesage = 'x'",
@@ -137,6 +142,45 @@ def test_errors_name_file_and_key(text: str, complaint: str) -> None:
 def test_every_way_of_pushing(name: str, text: str, expected: bool) -> None:
     example = read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
     assert matches(rule(name), example, built_in(MAIN)) == expected
+
+
+PIECES = """
+before = { "f{1..20}" = { lines = 3 }, "keep{1..9}" = "" }
+accepted = [{ after = { "f{1..7}" = false } }, { after = { "f{8..14}" = false } }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("deletions-add-up", PIECES + 'after = { "f15" = false }', True),
+        ("deletions-add-up", PIECES + "after = { keep1 = false }", True),
+        ("deletions-add-up", PIECES + 'after = { keep1 = "x" }', False),
+        ("deletions-add-up", 'before = { "f{1..15}" = "x" }\nafter = { "f{1..15}" = false }', True),
+        (
+            "deletions-add-up",
+            PIECES + 'after = { "f15" = { from = "f15" } }\nref = "refs/heads/topic"',
+            False,
+        ),
+    ],
+)
+def test_pushes_that_were_accepted_before(name: str, text: str, expected: bool) -> None:
+    example = read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
+    assert matches(rule(name), example, built_in(MAIN)) == expected
+
+
+def test_accepted_pushes_stand_when_the_next_are_made() -> None:
+    text = PIECES + 'after = { new = { from = "f1" } }'
+    with pytest.raises(ConfigurationError, match="f1 did not exist before"):
+        read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
+
+
+def test_only_rules_that_add_up_have_accepted_pushes() -> None:
+    example = {"name": "a", "expect": "match", "accepted": {"after": {"x": "y"}}}
+    with pytest.raises(ConfigurationError) as caught:
+        failures(replace(rule("mass-deletion"), examples=(example,)), built_in(MAIN))
+    fault = 'mass-deletion.toml: examples[0].accepted: goes with per = "window" only'
+    assert str(caught.value) == fault
 
 
 def test_failures_name_rule_and_example() -> None:

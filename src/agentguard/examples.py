@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agentguard.approvals.sign import public_key_of, sign
+from agentguard.actors import attribute, bundled_markers
 from agentguard.change import SYMLINK, RefUpdate
 from agentguard.errors import ConfigurationError, EvaluationError
+from agentguard.example_keys import SIGNERS, key_of, sign_as
 from agentguard.gate import Gate
-from agentguard.keys import PublicKey
+from agentguard.makers import Judged
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Approver, ApproverKey, Policy
 from agentguard.policy.rules import load_rule
@@ -28,10 +29,10 @@ from agentguard.repo.fast_import import File, NewCommit, Store, new_store
 from agentguard.repo.reader import Known
 from agentguard.rules import Rule
 from agentguard.settings import Table, parse_toml
+from agentguard.windows import Earlier, contributions, judge_windows
 
 MAIN = "refs/heads/main"
 UPDATES = ("push", "create", "delete", "rewind", "move")
-SIGNERS = ("human", "agent")
 EXPECTATIONS = ("match", "no match")
 # Data that lies among the built-in rules and is none.
 BESIDE_RULES = ("actors.toml", "paths.toml")
@@ -45,7 +46,8 @@ Files = Mapping[str, File | None]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example, read: what stood there, the commits that change it, and what is pushed where."""
+    """One example, read: what stood there, what pushes before this one changed without anybody's
+    approval, the commits that change it, and what is pushed where."""
 
     name: str
     matches: bool
@@ -54,6 +56,7 @@ class Example:
     earlier: Files
     before: Files
     commits: Sequence[NewCommit]
+    accepted: Sequence[NewCommit] = ()
 
 
 def rule_files(paths: Sequence[Path]) -> list[Path]:
@@ -92,7 +95,10 @@ def failures(rule: Rule, base: Policy) -> list[str]:
 
 def _failure(rule: Rule, number: int, base: Policy) -> str:
     """Why an example fails, "" when it does not."""
-    example = read_example(rule.examples[number], f"{rule.id}.toml", f"examples[{number}]")
+    source, path = f"{rule.id}.toml", f"examples[{number}]"
+    example = read_example(rule.examples[number], source, path)
+    if example.accepted and not rule.scope.adds_up:
+        raise ConfigurationError(f'{source}: {path}.accepted: goes with per = "window" only')
     try:
         matched = matches(rule, example, base)
     except EvaluationError as error:
@@ -107,8 +113,11 @@ def matches(rule: Rule, example: Example, base: Policy) -> bool:
     """Whether the rule finds something in the example."""
     with tempfile.TemporaryDirectory(prefix="agentguard-example-") as folder:
         store = new_store(Path(folder), MAIN)
-        update, known = _built(store, example)
+        *accepted, (update, known) = _pushes(store, example)
         policy = _policy(rule, base)
+        if rule.scope.adds_up:
+            earlier = _sums([_judged(store, *push, policy) for push in accepted], policy)
+            return bool(judge_windows(_judged(store, update, known, policy), policy, earlier))
         gate = Gate(store.repository, Stack((policy,), "example"), known, NOW)
         [decided] = gate.judge([update]).updates
         if decided.errors:
@@ -116,16 +125,43 @@ def matches(rule: Rule, example: Example, base: Policy) -> bool:
         return bool(decided.findings)
 
 
+def _judged(store: Store, update: RefUpdate, known: Known, policy: Policy) -> Judged:
+    """A push as the rules see it."""
+    change = Gate(store.repository, Stack((policy,), "example"), known, NOW).change(update)
+    markers = bundled_markers()
+    made = {each.id: attribute(each, markers, policy, NOW) for each in change.commits}
+    return Judged(change, made, policy.actors.unproven)
+
+
+def _sums(accepted: Iterable[Judged], policy: Policy) -> Mapping[str, Sequence[Earlier]]:
+    """What the pushes before come to, by the names of the sums."""
+    sums: dict[str, Earlier] = {}
+    for judged in accepted:
+        for key, sizes in contributions(judged, policy).items():
+            so_far = sums.get(key, Earlier(since=NOW))
+            sums[key] = replace(so_far, sizes=so_far.sizes + sizes, pushes=so_far.pushes + 1)
+    return {key: (earlier,) for key, earlier in sums.items()}
+
+
 def _policy(rule: Rule, base: Policy) -> Policy:
     """The rule alone, with a human and an agent whose keys are known."""
-    jane = Approver("jane@example.com", (ApproverKey(_public_key("human")),))
-    actors = replace(base.actors, agent_keys=(_public_key("agent"),))
+    jane = Approver("jane@example.com", (ApproverKey(key_of("human")),))
+    actors = replace(base.actors, agent_keys=(key_of("agent"),))
     return replace(base, rules=(rule,), approvers={jane.id: jane}, actors=actors)
 
 
-def _built(store: Store, example: Example) -> tuple[RefUpdate, Known]:
-    """The example in a repository, and the update that is pushed."""
+def _pushes(store: Store, example: Example) -> Iterator[tuple[RefUpdate, Known]]:
+    """The example in a repository: the updates that were accepted, and the one that is pushed."""
     base = _base(store, example)
+    for commit in example.accepted:
+        tip = store.commit(commit, [base])
+        yield RefUpdate(base, tip, example.ref), Known(base, (base,))
+        base = tip
+    yield _pushed(store, example, base)
+
+
+def _pushed(store: Store, example: Example, base: str) -> tuple[RefUpdate, Known]:
+    """The update that the example is about."""
     tips = [base]
     for commit in example.commits:
         tips.append(store.commit(commit, tips[-1:]))
@@ -155,20 +191,25 @@ def read_example(values: Mapping[str, Any], source: str, path: str) -> Example:
     matches = table.choice("expect", EXPECTATIONS) == "match"
     earlier = _files(table.table("earlier"), {})
     before = _files(table.table("before"), {})
-    commits: list[NewCommit] = []
     standing = dict(before)
-    entries = table.tables("commits") if "commits" in table else (table,)
-    for entry in entries:
-        commit = _commit(entry, standing)
-        standing.update(commit.files)
-        commits.append(commit)
-        if entry is not table:
-            entry.finish()
+    accepted = [_finished(entry, standing) for entry in table.tables("accepted")]
+    if "commits" in table:
+        commits = [_finished(entry, standing) for entry in table.tables("commits")]
+    else:
+        commits = [_commit(table, standing)]
     update = table.choice("update", UPDATES, "push")
     ref = table.string("ref", default="refs/tags/v1" if update == "move" else MAIN)
-    example = Example(table.string("name"), matches, ref, update, earlier, before, commits)
+    name = table.string("name")
     table.finish()
-    return example
+    return Example(name, matches, ref, update, earlier, before, commits, accepted)
+
+
+def _finished(table: Table, standing: dict[str, File | None]) -> NewCommit:
+    """A commit that has a table of its own; what it changes then stands."""
+    commit = _commit(table, standing)
+    table.finish()
+    standing.update(commit.files)
+    return commit
 
 
 def _commit(table: Table, standing: Files) -> NewCommit:
@@ -177,7 +218,7 @@ def _commit(table: Table, standing: Files) -> NewCommit:
         author=table.string("author", default=SOMEBODY),
         message=table.string("message", default="Change") + "\n",
         files=_files(table.table("after"), standing),
-        sign=partial(_sign, signer) if signer else None,
+        sign=partial(sign_as, signer) if signer else None,
     )
 
 
@@ -241,32 +282,3 @@ def _lines(table: Table, number: int) -> bytes:
         f"{'changed' if line < changed else 'line'} {line + 1} of file {number}\n"
         for line in range(table.integer("lines", 0, least=1))
     ).encode()
-
-
-@cache
-def _keys() -> tuple[tempfile.TemporaryDirectory[str], Mapping[str, Path]]:
-    """A key for each signer, made for this process and gone with it."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-    )
-
-    folder = tempfile.TemporaryDirectory(prefix="agentguard-keys-")
-    keys = {}
-    for who in SIGNERS:
-        private = Ed25519PrivateKey.generate()
-        keys[who] = Path(folder.name, who)
-        form = (Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-        keys[who].touch(0o600)
-        keys[who].write_bytes(private.private_bytes(*form))
-    return folder, keys
-
-
-def _public_key(who: str) -> PublicKey:
-    return public_key_of(_keys()[1][who])
-
-
-def _sign(who: str, payload: bytes) -> bytes:
-    return sign(payload, _keys()[1][who], "git")

@@ -46,6 +46,8 @@ teams = ["platform"]
 deleted_lines = ">= 300"
 [rules.tests-deleted]
 enabled = false
+[rules.gutting-adds-up.scope]
+window = "36h"
 [[freeze]]
 from = 2026-12-20T00:00:00Z
 until = 2027-01-04T00:00:00Z
@@ -92,6 +94,13 @@ class TestShow:
             ("approvals.carriers", ["commit", "signature"]),
             ("paths.auth", ["also services/login/**", "not services/login/docs/**"]),
             ("rules.tests-deleted", ["off"]),
+            (
+                "rules.gutting-adds-up",
+                [
+                    "approve, warn if made by human in production, staging, added up over 36h",
+                    "when source_gutted_files >= 5",
+                ],
+            ),
             (
                 "rules.mass-deletion",
                 [
@@ -222,7 +231,7 @@ class TestValidate:
             ("[rules.mass-deletion.when]\ndeleted_lines = '> x'", "mass-deletion.when.deleted_lines"),
             ("[rules.mass-deletion.scope]\nactors = ['bot']", "allowed: human, agent, automation"),
             ("[rules.mass-deletion.scope]\npaths = ['@nope']", "@nope"),
-            ("[rules.mass-deletion.scope]\nper = 'window'", "rules.mass-deletion.scope.per"),
+            ("[rules.mass-deletion.scope]\nwindow = '1h'", "rules.mass-deletion.scope.window"),
             ("[[freeze]]\nrefs = ['refs/heads/main']", "freeze[0].until: a freeze needs `from`"),
             ("[limits]\ndeadline = 4", "limits.deadline: expected a string"),
             ("[server]\nplatform = 'sourceforge'", "server.platform: 'sourceforge' is not allowed"),

@@ -52,6 +52,14 @@ def test_the_list(cli: Cli, tmp_path: Path) -> None:
     assert all(line.split()[1] in {"warn", "approve", "deny"} for line in lines)
 
 
+def test_the_page_of_a_rule_that_adds_up(cli: Cli, tmp_path: Path) -> None:
+    page = cli(tmp_path, "rules", "deletions-add-up").stdout
+    assert (
+        "| Looks at | what a push changes in all, added to what was accepted without approval in "
+        "the 24h before, on the same ref or from the same account |"
+    ) in page
+
+
 @pytest.mark.parametrize("rule", built_in().rules, ids=lambda rule: rule.id)
 def test_a_page(cli: Cli, tmp_path: Path, rule: object) -> None:
     rule_id = getattr(rule, "id")  # noqa: B009

@@ -16,7 +16,7 @@ from agentguard.keys import parse_public_key
 from agentguard.measures import MEASURES
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import ApprovalPolicy, Policy
-from agentguard.policy.times import seconds
+from agentguard.policy.times import seconds, shown
 from tests.changes import BASE, MAIN, rule
 
 
@@ -301,12 +301,12 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
             "rules.mass-deletion.when.trailers: expected a table of trailer name",
         ),
         (
-            f"{RULE}scope = {{per = 'window'}}",
-            "rules.mass-deletion.scope.per: `window` needs the ledger",
+            f"{RULE}scope = {{per = ['window', 'update']}}",
+            'rules.mass-deletion.scope.per: "window" stands alone: a rule either adds pushes up',
         ),
         (
             f"{RULE}scope = {{per = 'push'}}",
-            "rules.mass-deletion.scope.per: 'push' is not allowed; allowed: update, commit",
+            "rules.mass-deletion.scope.per: 'push' is not allowed; allowed: update, commit, window",
         ),
         (
             f"{RULE}scope = {{environments = ['prod']}}",
@@ -506,6 +506,11 @@ def test_a_rule_may_name_a_team_when_nobody_is_in_any() -> None:
 )
 def test_lengths_of_time(text: str, found: float | None) -> None:
     assert seconds(text) == found
+
+
+@pytest.mark.parametrize("text", ["1ms", "1500ms", "90s", "90m", "24h", "168h", "12345678s"])
+def test_lengths_of_time_are_shown_as_they_are_written(text: str) -> None:
+    assert shown(seconds(text) or 0) == text
 
 
 def test_a_new_class_counts_in_a_new_rule() -> None:

@@ -9,11 +9,16 @@ import pytest
 
 from agentguard.change import FILE_STATUSES
 from agentguard.errors import ConfigurationError
+from agentguard.measures import MEASURES
 from agentguard.policy.load import load_policy
-from agentguard.policy.rules import WINDOW, is_kebab, load_rule, load_rules
+from agentguard.policy.rules import ALONE, WINDOW, is_kebab, load_rule, load_rules
 from agentguard.rules import ACTORS, Narrowing, Rule, Scope
 from tests.changes import BASE, rule
 
+SUMS = {
+    "files", "added_files", "deleted_files", "modified_files", "renamed_files", "gutted_files",
+    "added_lines", "deleted_lines", "changed_lines", "deleted_bytes", "deletion_ratio",
+}  # fmt: skip
 HEAD = "id = 'bad-thing'\ntitle = 'T'\nseverity = 'low'\neffect = 'warn'\nwhy = 'W'\nfix = 'F'\n"
 WHEN = "[when]\nfiles = '>= 1'\n"
 
@@ -57,7 +62,17 @@ def read(text: str, name: str = "bad-thing.toml") -> Rule:
         (HEAD + "approvals = -1\n" + WHEN, "approvals: expected a whole number, 1 or more"),
         (
             HEAD + "window = '24h'\n[scope]\nper = 'window'\n" + WHEN,
-            f"scope.per: {WINDOW}",
+            "window: unknown key; ",
+        ),
+        (HEAD + "[scope]\nper = ['window', 'commit']\n" + WHEN, f"scope.per: {ALONE}"),
+        (HEAD + "[scope]\nwindow = '24h'\n" + WHEN, f"scope.window: {WINDOW}"),
+        (
+            HEAD + "[scope]\nper = 'window'\nwindow = 'a day'\n" + WHEN,
+            "scope.window: 'a day' is not a length of time such as '4s', '30m', '24h' or '7d'",
+        ),
+        (
+            HEAD + "[scope]\nper = 'window'\n[[when]]\nfiles = '>= 1'\ndeleted_share = '> 0'",
+            'when: deleted_share does not add up over pushes, as per = "window" needs it; allowed: ',
         ),
         (HEAD + "whens = '24h'\n" + WHEN, "whens: unknown key; did you mean when?"),
         (HEAD + "[scope]\npath = '@auth'\n" + WHEN, "scope.path: unknown key; did you mean paths?"),
@@ -213,6 +228,28 @@ def test_a_tuned_scope_leaves_the_alternatives_to_narrow_it() -> None:
 def test_a_rule_is_added() -> None:
     found = tuned(rule("files = '>= 1'", name="own-rule", scope="paths = 'pay/'"), "own-rule")
     assert (found.pack, found.effect, found.scope.paths) == ("policy", "approve", ("pay/",))
+
+
+def test_a_window_is_tuned() -> None:
+    found = tuned("[rules.deletions-add-up.scope]\nwindow = '7d'", "deletions-add-up")
+    assert (found.scope.per, found.scope.window) == (("window",), 7 * 86400)
+    assert BUILT_IN["deletions-add-up"].scope.window == 86400
+    turned = "[rules.mass-deletion.scope]\nper = 'window'\nwindow = '90m'"
+    assert tuned(turned, "mass-deletion").scope.window == 5400
+    found = tuned("[rules.deletions-add-up.scope]\nper = 'update'", "deletions-add-up")
+    assert found.scope.per == ("update",)
+
+
+@pytest.mark.parametrize("name", ["tree-share-deleted", "tag-moved", "private-key-content"])
+def test_only_sums_add_up(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"rules.{name}.when: .* does not add up"):
+        tuned(f"[rules.{name}.scope]\nper = 'window'", name)
+
+
+@pytest.mark.parametrize("name", sorted(MEASURES))
+def test_every_measure_adds_up_or_is_refused(name: str) -> None:
+    size = name.removeprefix("source_") in SUMS
+    assert MEASURES[name].adds_up is size
 
 
 def test_a_tuned_rule_must_still_be_measurable() -> None:
