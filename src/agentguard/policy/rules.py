@@ -23,7 +23,7 @@ NARROWING = ("actors", "paths", "status")
 WINDOW = "`window` needs the ledger, which this version does not have; allowed: update, commit"
 
 # What is found without any rule has these names.
-TAKEN = ("freeze", "broken-policy")
+TAKEN = ("freeze", "lockdown", "broken-policy")
 # Refs below these names are not even read, so nobody may let them through.
 FIXED = ("reserved-ref",)
 
