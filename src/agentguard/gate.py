@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,8 @@ from agentguard.decision import Decision, Totals, UpdateDecision, Verdict
 from agentguard.engine import applicable, frozen, judge
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.finding import FREEZE, Finding
-from agentguard.makers import Judged
+from agentguard.lockdown import Order, lockdown_finding
+from agentguard.makers import Judged, Makers
 from agentguard.measures.lost import dead_or_live
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
@@ -48,6 +49,7 @@ class Gate:
 
     `now` is the server's clock, in UTC. `sent` are approvals that came beside the push, `used`
     those of earlier pushes, which only a server knows. `read` turns an update into a change.
+    `lockdown` is an order that stops what agents push.
     """
 
     repository: Repository
@@ -58,6 +60,7 @@ class Gate:
     sent: tuple[Claim, ...] = ()
     used: UsedApprovals | None = None
     read: Read = read_change
+    lockdown: Order | None = None
 
     def judge(self, updates: Sequence[RefUpdate]) -> Decision:
         """Decide on a push, update by update. A push of nothing is an error."""
@@ -89,7 +92,9 @@ class Gate:
         return Decision(tuple(self._unevaluated(update, reason) for update in updates))
 
     def _unevaluated(self, update: RefUpdate, reason: str) -> UpdateDecision:
-        held = any(frozen(policy, update.ref, self.now) for policy in self.stack.policies)
+        held = self.lockdown is not None or any(
+            frozen(policy, update.ref, self.now) for policy in self.stack.policies
+        )
         environment = ENVIRONMENTS[0] if held else self.stack.environment(update.ref)
         return unevaluated(update, environment, reason)
 
@@ -99,7 +104,8 @@ class Gate:
         for policy in self.stack.policies:
             environment = environment_of(update.ref, policy.environments)
             asking.append((policy, applicable(policy, environment)))
-        return wanted_by(asking)
+        wanted = wanted_by(asking)
+        return replace(wanted, content=True) if self.lockdown else wanted
 
     def _change(self, update: RefUpdate, wanted: Wanted) -> Change:
         if reserved(update.ref):
@@ -124,7 +130,9 @@ class Gate:
             (policy, judge(judged[policy.source], policy, self.now))
             for policy in self.stack.policies
         ]
-        per_policy[0] = (per_policy[0][0], (*per_policy[0][1], *self._new_policy(change)))
+        first, found = per_policy[0]
+        besides = (*self._new_policy(change), *self._locked(judged.values()))
+        per_policy[0] = (first, (*found, *besides))
         everything = [finding for _, found in per_policy for finding in found]
         digest = _digest(change, everything)
         expected = self._expected(change, digest)
@@ -188,6 +196,11 @@ class Gate:
         return Statement(
             expected.repository, expected.ref, expected.change, rules, expires
         ).render()
+
+    def _locked(self, judged: Iterable[Judged]) -> Iterator[Finding]:
+        """What a lockdown for agents says, if under any policy an agent has a part in the change."""
+        if self.lockdown and any("agent" in Makers(each).everyone for each in judged):
+            yield lockdown_finding(self.lockdown)
 
     def _new_policy(self, change: Change) -> Iterator[Finding]:
         """A policy that cannot be read would close the gate for everyone: it does not get in.

@@ -22,6 +22,7 @@ from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
 from agentguard.hook.push_options import push_options
 from agentguard.hook.updates import MOST_BYTES, parse_updates
+from agentguard.lockdown import Lockdown, Order, from_file, in_force, locked
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
 from agentguard.repo.reader import Known
@@ -49,11 +50,18 @@ def decide(
     stdin: bytes, directory: Path, environment: Mapping[str, str], now: datetime
 ) -> Decision:
     """The decision on a push into the repository at `directory`. Raises nothing of our own."""
+    lockdown = in_force(from_file)
+    place = Path(directory, environment.get("GIT_DIR") or ".").resolve()
     try:
         updates = parse_updates(stdin)
-        repository = _open(directory, environment)
+        if (order := _over(lockdown, str(place))) and not order.agents_only:
+            return locked(updates, order)
+        repository = open_repository(place, environment)
         with deadline(PATIENCE):
             gate = _gate(repository, updates, environment, now)
+        if (order := _over(lockdown, str(place), gate.stack.repository)) and not order.agents_only:
+            return locked(updates, order)
+        gate = replace(gate, lockdown=order)
         _settle(gate, updates)
         try:
             with deadline(gate.stack.deadline):
@@ -66,8 +74,9 @@ def decide(
     return decision
 
 
-def _open(directory: Path, environment: Mapping[str, str]) -> Repository:
-    return open_repository(Path(directory, environment.get("GIT_DIR") or "."), environment)
+def _over(lockdown: Lockdown | None, *names: str) -> Order | None:
+    """The order that stops pushes to the repository with these names, None for none."""
+    return lockdown.over(*names) if lockdown else None
 
 
 def _gate(
