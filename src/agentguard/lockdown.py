@@ -16,7 +16,7 @@ from pathlib import Path
 from agentguard.change import RefUpdate
 from agentguard.clock import iso
 from agentguard.decision import Decision, UpdateDecision
-from agentguard.errors import AgentguardError, ConfigurationError
+from agentguard.errors import AgentguardError, ConfigurationError, EvaluationError
 from agentguard.finding import LOCKDOWN, Finding
 from agentguard.policy.environments import ENVIRONMENTS
 from agentguard.policy.model import utc
@@ -74,8 +74,18 @@ def in_force(read: Read) -> Lockdown | None:
 
 
 def from_file() -> bytes | None:
-    """The machine's lockdown file. Without one, this takes a single `stat`."""
-    return server_file(FILE)
+    """The machine's lockdown file. Without one, this takes a single `lstat`: a link that leads
+    nowhere is one that cannot be read."""
+    try:
+        FILE.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EvaluationError(f"{FILE} cannot be read: {error.strerror}") from error
+    content = server_file(FILE)
+    if content is None:
+        raise EvaluationError(f"{FILE} leads to no file")
+    return content
 
 
 def parse_lockdown(content: bytes, source: str = SOURCE) -> Lockdown:

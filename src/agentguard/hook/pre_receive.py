@@ -86,7 +86,7 @@ def _gate(
     now: datetime,
 ) -> Gate:
     _refuse_aliases(repository, updates)
-    repository, default_tip = _with_default(repository)
+    repository, default_tip = with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
     return Gate(
@@ -119,7 +119,7 @@ def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> Non
         raise EvaluationError(f"{ref} only stands for {target}: push to that name")
 
 
-def _with_default(repository: Repository) -> tuple[Repository, str]:
+def with_default(repository: Repository) -> tuple[Repository, str]:
     """The repository with a default branch that exists, if any does, and that branch's tip.
 
     HEAD often still names the branch that `git init` chose, and everybody pushes to another.
