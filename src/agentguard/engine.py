@@ -8,7 +8,8 @@ from datetime import datetime
 
 from agentguard.approvals.digest import raw_record
 from agentguard.change import Change, Commit, FileChange
-from agentguard.finding import EFFECTS, FREEZE, SEVERITIES, Effect, Finding, Value
+from agentguard.finding import EFFECTS, SEVERITIES, Effect, Finding, Value
+from agentguard.freeze import freeze_finding
 from agentguard.makers import Judged, Makers
 from agentguard.measures import MEASURES, Reading, View
 from agentguard.policy.environments import environment_of, ref_matches, scopes_of
@@ -38,7 +39,7 @@ def judge(judged: Judged, policy: Policy, now: datetime) -> tuple[Finding, ...]:
     """Every finding of one policy on one change, those that stand in the way first. Rules that
     add pushes up are judged in `agentguard.windows`."""
     ref = judged.change.update.ref
-    findings = [_frozen(freeze, policy) for freeze in frozen(policy, ref, now)]
+    findings = [freeze_finding(freeze, policy, now) for freeze in frozen(policy, ref, now)]
     bench = Bench(judged, policy, Makers(judged))
     for rule in applicable(policy, environment_of(ref, policy.environments)):
         hits = list(bench.hits(rule))
@@ -60,12 +61,13 @@ def applicable(policy: Policy, environment: str) -> tuple[Rule, ...]:
 
 
 def frozen(policy: Policy, ref: str, now: datetime) -> tuple[Freeze, ...]:
-    """The freezes that hold for a ref."""
-    return tuple(
+    """The freezes that hold for a ref, the one that ends last first: it is told of."""
+    holding = (
         freeze
         for freeze in policy.freezes
         if freeze.holds_at(now) and any(ref_matches(pattern, ref) for pattern in freeze.refs)
     )
+    return tuple(sorted(holding, key=lambda freeze: freeze.until, reverse=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,20 +261,3 @@ def _vanished(hits: Sequence[Hit], change: Change) -> tuple[bytes, ...]:
             if listed and (file.path, file.new_blob) not in shown:
                 found.update(set(raw_record(file)) - net)
     return tuple(sorted(found))
-
-
-def _frozen(freeze: Freeze, policy: Policy) -> Finding:
-    until = f"{freeze.until:%Y-%m-%dT%H:%M:%SZ}"
-    return Finding(
-        rule=FREEZE,
-        title="This ref is frozen",
-        severity="critical",
-        effect=freeze.effect,
-        message=f"Frozen until {until}" + (f": {freeze.reason}" if freeze.reason else ""),
-        measured={"frozen": True},
-        limit={"frozen": until},
-        why="A freeze was declared so that nothing changes while nobody watches. Agents have "
-        "destroyed production during one.",
-        fix=f"Wait until {until}, or ask those who declared the freeze.",
-        policy=policy.source,
-    )

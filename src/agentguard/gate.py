@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,8 @@ from agentguard.engine import applicable, frozen, judge
 from agentguard.errors import AgentguardError, DeadlineError
 from agentguard.finding import FREEZE, Finding
 from agentguard.ledger.history import History
-from agentguard.makers import Judged
+from agentguard.lockdown import Order, lockdown_finding
+from agentguard.makers import Judged, Makers
 from agentguard.measures.lost import dead_or_live
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
@@ -65,7 +66,7 @@ class Gate:
     """Everything a judgement depends on. `pusher` is the account the platform names, if any.
 
     `now` is the server's clock, in UTC. `sent` are approvals that came beside the push. `read`
-    turns an update into a change.
+    turns an update into a change. `lockdown` is an order that stops what agents push.
     """
 
     repository: Repository
@@ -75,6 +76,7 @@ class Gate:
     pusher: str = ""
     sent: tuple[Claim, ...] = ()
     read: Read = read_change
+    lockdown: Order | None = None
 
     def judge(self, updates: Sequence[RefUpdate]) -> Decision:
         """Decide on a push that no ledger knows the past of."""
@@ -110,7 +112,7 @@ class Gate:
             judged = tuple(self._attributed(change, policy, markers) for policy in policies)
             pairs = zip(judged, policies, strict=True)
             findings = [judge(each, policy, self.now) for each, policy in pairs]
-            findings[0] = (*findings[0], *self._new_policy(change))
+            findings[0] = (*findings[0], *self._new_policy(change), *self._locked(judged))
             return Assessed(
                 change=change,
                 environment=self.stack.environment(update.ref),
@@ -146,7 +148,9 @@ class Gate:
         return Decision(tuple(self._unevaluated(update, reason) for update in updates))
 
     def _unevaluated(self, update: RefUpdate, reason: str) -> UpdateDecision:
-        held = any(frozen(policy, update.ref, self.now) for policy in self.stack.policies)
+        held = self.lockdown is not None or any(
+            frozen(policy, update.ref, self.now) for policy in self.stack.policies
+        )
         environment = ENVIRONMENTS[0] if held else self.stack.environment(update.ref)
         return unevaluated(update, environment, reason)
 
@@ -156,7 +160,8 @@ class Gate:
         for policy in self.stack.policies:
             environment = environment_of(update.ref, policy.environments)
             asking.append((policy, applicable(policy, environment)))
-        return wanted_by(asking)
+        wanted = wanted_by(asking)
+        return replace(wanted, content=True) if self.lockdown else wanted
 
     def _change(self, update: RefUpdate, wanted: Wanted) -> Change:
         if reserved(update.ref):
@@ -259,6 +264,11 @@ class Gate:
         return Statement(
             expected.repository, expected.ref, expected.change, rules, expires
         ).render()
+
+    def _locked(self, judged: Iterable[Judged]) -> Iterator[Finding]:
+        """What a lockdown for agents says, if under any policy an agent has a part in the change."""
+        if self.lockdown and any("agent" in Makers(each).everyone for each in judged):
+            yield lockdown_finding(self.lockdown)
 
     def _new_policy(self, change: Change) -> Iterator[Finding]:
         """A policy that cannot be read would close the gate for everyone: it does not get in.

@@ -10,9 +10,11 @@ from agentguard.cli.actors import actors
 from agentguard.cli.approvals import approvals
 from agentguard.cli.approve import approve
 from agentguard.cli.check import check
+from agentguard.cli.freeze import freeze
 from agentguard.cli.hook import hook
 from agentguard.cli.init import init
 from agentguard.cli.install import install, uninstall
+from agentguard.cli.lockdown import lockdown
 from agentguard.cli.policy import policy
 from agentguard.cli.rules import rules
 from agentguard.errors import EvaluationError
@@ -23,9 +25,11 @@ COMMANDS: tuple[click.Command, ...] = (
     approvals,
     approve,
     check,
+    freeze,
     hook,
     init,
     install,
+    lockdown,
     policy,
     rules,
     uninstall,

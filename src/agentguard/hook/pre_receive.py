@@ -22,6 +22,7 @@ from agentguard.hook.deadline import deadline
 from agentguard.hook.push_options import push_options
 from agentguard.hook.recording import recorded, recorded_push
 from agentguard.hook.updates import MOST_BYTES, parse_updates
+from agentguard.lockdown import Lockdown, from_file, in_force, locked
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
 from agentguard.repo.reader import Known
@@ -49,19 +50,34 @@ def decide(
     stdin: bytes, directory: Path, environment: Mapping[str, str], now: datetime
 ) -> Decision:
     """The decision on a push into the repository at `directory`. Raises nothing of our own."""
+    lockdown = in_force(from_file)
     directory = Path(directory, environment.get("GIT_DIR") or ".").resolve()
     try:
         updates = parse_updates(stdin)
+        if stopped := _stopped(updates, lockdown, str(directory)):
+            return recorded(directory, lambda _: stopped, now)
         with deadline(PATIENCE):
             gate = _gate(open_repository(directory, environment), updates, environment, now)
     except AgentguardError as error:
         fault = Decision(errors=(str(error),))
         return recorded(directory, lambda _: fault, now)
-    return _judged(gate, updates)
+    order = lockdown.over(str(directory), gate.stack.repository) if lockdown else None
+    return _judged(replace(gate, lockdown=order), updates)
+
+
+def _stopped(
+    updates: Sequence[RefUpdate], lockdown: Lockdown | None, *names: str
+) -> Decision | None:
+    """The decision while the repository with these names is locked for everyone."""
+    order = lockdown.over(*names) if lockdown else None
+    return locked(updates, order) if order and not order.agents_only else None
 
 
 def _judged(gate: Gate, updates: Sequence[RefUpdate]) -> Decision:
     """The decision on record; it is made under the ledger's lock, but read before."""
+    if gate.lockdown and not gate.lockdown.agents_only:
+        stopped = locked(updates, gate.lockdown)
+        return recorded_push(gate, updates, lambda _: stopped)
     try:
         with deadline(gate.stack.deadline):
             assessed = gate.assess(updates)
@@ -78,7 +94,7 @@ def _gate(
     now: datetime,
 ) -> Gate:
     _refuse_aliases(repository, updates)
-    repository, default_tip = _with_default(repository)
+    repository, default_tip = with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
     return Gate(
@@ -97,7 +113,7 @@ def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> Non
         raise EvaluationError(f"{ref} only stands for {target}: push to that name")
 
 
-def _with_default(repository: Repository) -> tuple[Repository, str]:
+def with_default(repository: Repository) -> tuple[Repository, str]:
     """The repository with a default branch that exists, if any does, and that branch's tip.
 
     HEAD often still names the branch that `git init` chose, and everybody pushes to another.

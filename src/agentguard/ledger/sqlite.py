@@ -13,7 +13,6 @@ from typing import Any
 from agentguard.errors import EvaluationError
 from agentguard.ledger.sql import SCHEMA
 
-FILE = Path("agentguard", "ledger.sqlite3")
 PATIENCE = 15.0  # seconds that a push waits for those before it; less than the default deadline
 
 # Against slips, not against whoever owns the file: that is what the chain is for.

@@ -79,7 +79,7 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
         classes=classes,
         rules=_watching(tuple(rules.values()), branches="branches" in document),
         branches=_branches(document.table("branches")),
-        freezes=tuple(_freeze(table) for table in document.tables("freeze")),
+        freezes=tuple(read_freeze(table) for table in document.tables("freeze")),
         deadline=_deadline(document.table("limits"), base.deadline),
         platform=_platform(document.table("server")),
         ledger=read_ledger(document.table("ledger")),
@@ -193,14 +193,15 @@ def _platform(table: Table) -> str:
     return found
 
 
-def _freeze(table: Table) -> Freeze:
+def read_freeze(table: Table, refs: tuple[str, ...] | None = None) -> Freeze:
+    """One `[[freeze]]`. It must name its refs, unless they are given."""
     start, until = read_moment(table, "from"), read_moment(table, "until")
     if start is None or until is None or start >= until:
         table.fail("until", "a freeze needs `from` and a later `until`, each a date or a time")
     freeze = Freeze(
         start=start,
         until=until,
-        refs=_refs(table),
+        refs=_refs(table) if refs is None else refs,
         effect=table.choice("effect", EFFECTS, "deny"),
         reason=table.string("reason", default=""),
     )

@@ -87,13 +87,20 @@ class ActorPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """A span of time in which refs do not move, or only with approval."""
+    """A span of time in which refs do not move, or only with approval.
+
+    One that was declared on the server says by whom and when, and `source` is the file it stands in;
+    these are empty for one of the policy itself.
+    """
 
     start: datetime
     until: datetime
     refs: tuple[str, ...]
     effect: Effect
     reason: str = ""
+    by: str = ""
+    declared: datetime | None = None
+    source: str = ""
 
     def holds_at(self, now: datetime) -> bool:
         """Whether `now`, the server's clock, falls in the freeze."""

@@ -25,7 +25,7 @@ ALONE = '"window" stands alone: a rule either adds pushes up, or judges each by 
 WINDOW = 'goes with per = "window" only'
 
 # What is found without any rule has these names.
-TAKEN = ("freeze", "broken-policy")
+TAKEN = ("freeze", "lockdown", "broken-policy")
 # Refs below these names are not even read, so nobody may let them through.
 FIXED = ("reserved-ref",)
 

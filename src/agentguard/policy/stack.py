@@ -16,8 +16,9 @@ from agentguard.policy.environments import (
     environment_of,
     literal_prefix,
 )
+from agentguard.policy.freezes import FREEZES, declared_freezes
 from agentguard.policy.load import built_in, load_policy, reader_in
-from agentguard.policy.model import Policy
+from agentguard.policy.model import Freeze, Policy
 from agentguard.policy.places import BESIDE, IN_TREE
 from agentguard.repo.repository import Repository
 
@@ -63,7 +64,8 @@ class Stack:
 def load_stack(
     repository: Repository, default_tip: str, *, default_branch: str | None = None, name: str = ""
 ) -> Stack:
-    """Every policy that exists for a repository; the built-in rules alone when none does.
+    """Every policy that exists for a repository; the built-in rules alone when none does. The first
+    holds the freezes that were declared on the server.
 
     The one in the tree is read from `default_tip`, the default branch as it is before the push.
     `name` is what the repository is called if no policy says. Raises ConfigurationError or
@@ -77,20 +79,37 @@ def load_stack(
             (repository.directory / BESIDE, str(BESIDE), repository.directory),
             (places.MACHINE, str(places.MACHINE), places.MACHINE.parent),
         )
-        if (content := _server_file(path)) is not None
+        if (content := server_file(path)) is not None
     ]
     in_tree = []
     if default_tip and (content := repository.file(default_tip, IN_TREE)) is not None:
         policy = load_policy(content, IN_TREE, base, in_commit(repository, default_tip))
         in_tree = [protecting(branch, policy)]
-    policies = tuple(_with_approvers(policy, server) for policy in (*server, *in_tree))
+    found = tuple(_with_approvers(policy, server) for policy in (*server, *in_tree))
+    policies = _frozen(found or (base,), _declared(repository))
     named = [policy.repository for policy in policies if policy.repository]
     platforms = [policy.platform for policy in server if policy.platform]
     return Stack(
-        policies=policies or (base,),
+        policies=policies,
         repository=named[0] if named else name or str(repository.directory),
         platform=platforms[0] if platforms else "account",
     )
+
+
+def _declared(repository: Repository) -> tuple[Freeze, ...]:
+    """The freezes that were declared on the server for a repository."""
+    content = server_file(repository.directory / FREEZES)
+    return declared_freezes(content, str(FREEZES)) if content is not None else ()
+
+
+def _frozen(policies: tuple[Policy, ...], freezes: Sequence[Freeze]) -> tuple[Policy, ...]:
+    """The policies, with freezes of the server in the first: its own, or the only one there is. A
+    freeze without refs is for whatever any policy has in production."""
+    strictest = ENVIRONMENTS[0]
+    refs = tuple(ref for policy in policies for ref in policy.environments[strictest])
+    held = (each if each.refs else replace(each, refs=refs) for each in freezes)
+    first = replace(policies[0], freezes=(*policies[0].freezes, *held))
+    return first, *policies[1:]
 
 
 def in_commit(repository: Repository, commit: str) -> Read:
@@ -125,9 +144,9 @@ def protecting(branch: str, policy: Policy) -> Policy:
     return replace(policy, environments={**policy.environments, "production": refs})
 
 
-def _server_file(path: Path) -> bytes | None:
-    """A policy file on the server, None when it does not exist. One that others can write or
-    replace is no policy."""
+def server_file(path: Path) -> bytes | None:
+    """A file of the gate's own on the server, None when it does not exist. One that others can
+    write or replace says nothing. Raises ConfigurationError or EvaluationError."""
     try:
         for place in (path, path.parent):
             if place.stat().st_mode & stat.S_IWOTH:

@@ -20,6 +20,15 @@ def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def sync_folder(folder: Path) -> None:
+    """Have on the disk which files a folder holds. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _write(path: Path, content: bytes, mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -31,6 +40,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
             os.fsync(file.fileno())
         temporary.chmod(mode)
         temporary.replace(path)
+        sync_folder(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -1,0 +1,75 @@
+"""`agentguard lockdown`: stop pushes at once, on the whole server."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+import click
+
+from agentguard.output import say
+
+
+@click.group(no_args_is_help=False, short_help="Stop pushes to this server at once.")
+def lockdown() -> None:
+    """Stop pushes to this server at once, whatever is in them. No approval and no key lifts it."""
+
+
+@lockdown.command(short_help="Stop pushes.")
+@click.option("--agents-only", is_flag=True, help="Only what agents push.")
+@click.option("--repos", multiple=True, metavar="PATTERN", help="Paths or names; every repository.")
+@click.option("--reason", required=True, metavar="TEXT", help="Shown to those it stops.")
+def on(agents_only: bool, repos: tuple[str, ...], reason: str) -> int:  # noqa: FBT001
+    """Stop pushes, beside what is stopped already: nothing that is locked opens by this.
+
+    A repository is meant by its path, or by the name that its policy gives; `*` stands for
+    anything. Give --repos once for each.
+    """
+    from agentguard.lockdown import Order
+    from agentguard.server.account import account
+    from agentguard.server.lockdown import lock, real, unknown
+    from agentguard.server.recording import on_server
+    from agentguard.server.state import said
+
+    if not all(each.strip() for each in repos):
+        raise click.UsageError("--repos must not be empty")
+    order = Order(
+        reason=said(reason),
+        by=account(os.environ),
+        since=datetime.now(UTC).replace(microsecond=0),
+        agents_only=agents_only,
+        repos=tuple(map(real, repos)),
+    )
+    for line in lock(order, on_server):
+        say(line)
+    for line in unknown(order.repos):
+        say(line)
+    return 0
+
+
+@lockdown.command(short_help="Let pushes be judged again.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it ends.")
+def off(reason: str) -> int:
+    """End the lockdown, all that was ordered."""
+    from agentguard.server.account import account
+    from agentguard.server.lockdown import unlock
+    from agentguard.server.recording import on_server
+    from agentguard.server.state import said
+
+    for line in unlock(account(os.environ), said(reason), datetime.now(UTC), on_server):
+        say(line)
+    return 0
+
+
+@lockdown.command("status", short_help="Say what is stopped.")
+def show() -> int:
+    """Say what is stopped, since when, by whom and why.
+
+    Exit code: 0 nothing is, 1 something is.
+    """
+    from agentguard.server.lockdown import status
+
+    lines = list(status())
+    for line in lines or ["no lockdown is in force"]:
+        say(line)
+    return int(bool(lines))
