@@ -20,7 +20,7 @@ from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
 from agentguard.hook.push_options import push_options
-from agentguard.hook.recording import recorded, recorded_push
+from agentguard.hook.recording import Recorder
 from agentguard.hook.updates import MOST_BYTES, parse_updates
 from agentguard.lockdown import Lockdown, from_file, in_force, locked
 from agentguard.policy.stack import load_stack
@@ -52,17 +52,18 @@ def decide(
     """The decision on a push into the repository at `directory`. Raises nothing of our own."""
     lockdown = in_force(from_file)
     directory = Path(directory, environment.get("GIT_DIR") or ".").resolve()
-    try:
-        updates = parse_updates(stdin)
-        if stopped := _stopped(updates, lockdown, str(directory)):
-            return recorded(directory, lambda _: stopped, now)
-        with deadline(PATIENCE):
-            gate = _gate(open_repository(directory, environment), updates, environment, now)
-    except AgentguardError as error:
-        fault = Decision(errors=(str(error),))
-        return recorded(directory, lambda _: fault, now)
-    order = lockdown.over(str(directory), gate.stack.repository) if lockdown else None
-    return _judged(replace(gate, lockdown=order), updates)
+    with Recorder(directory) as recorder:
+        try:
+            updates = parse_updates(stdin)
+            if stopped := _stopped(updates, lockdown, str(directory)):
+                return recorder.recorded(lambda _: stopped, now)
+            with deadline(PATIENCE):
+                gate = _gate(open_repository(directory, environment), updates, environment, now)
+        except AgentguardError as error:
+            fault = Decision(errors=(str(error),))
+            return recorder.recorded(lambda _: fault, now)
+        order = lockdown.over(str(directory), gate.stack.repository) if lockdown else None
+        return _judged(replace(gate, lockdown=order), updates, recorder)
 
 
 def _stopped(
@@ -73,18 +74,20 @@ def _stopped(
     return locked(updates, order) if order and not order.agents_only else None
 
 
-def _judged(gate: Gate, updates: Sequence[RefUpdate]) -> Decision:
+def _judged(gate: Gate, updates: Sequence[RefUpdate], recorder: Recorder) -> Decision:
     """The decision on record; it is made under the ledger's lock, but read before."""
     if gate.lockdown and not gate.lockdown.agents_only:
         stopped = locked(updates, gate.lockdown)
-        return recorded_push(gate, updates, lambda _: stopped)
+        return recorder.recorded(lambda _: stopped, gate.now, gate)
     try:
         with deadline(gate.stack.deadline):
             assessed = gate.assess(updates)
-            return recorded_push(gate, updates, lambda history: gate.decide(assessed, history))
+            return recorder.recorded(
+                lambda history: gate.decide(assessed, history), gate.now, gate, updates
+            )
     except DeadlineError as error:
         given_up = gate.give_up(updates, str(error))
-        return recorded_push(gate, updates, lambda _: given_up)
+        return recorder.recorded(lambda _: given_up, gate.now, gate)
 
 
 def _gate(

@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision, UpdateDecision
-from agentguard.errors import AgentguardError, DeadlineError
+from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate, unevaluated
 from agentguard.ledger.entries import decision_body
 from agentguard.ledger.history import History, unnoticed
@@ -20,53 +21,65 @@ from agentguard.ledger.record import DECISION
 from agentguard.ledger.settings import ledger_settings
 from agentguard.ledger.sql import Ledger
 from agentguard.policy.environments import DEVELOPMENT
-from agentguard.policy.stack import Stack
 from agentguard.repo.keep import Keeper
 from agentguard.repo.repository import Repository
 
+Updates = Sequence[RefUpdate]
 Decide = Callable[[History | None], Decision]
 """What the ledger knows (nothing, if it cannot be read) to the decision. Raises DeadlineError."""
 
 
-def recorded_push(gate: Gate, updates: Sequence[RefUpdate], decide: Decide) -> Decision:
-    """The decision on a push, on record. What landed before without being noticed comes first."""
+class Recorder:
+    """Records the decision on one push into the repository at `directory`.
 
-    def prepared(ledger: Ledger) -> History:
-        _catch_up(ledger, gate.repository, updates, gate.now)
-        return History(ledger, updates, gate.pusher, gate.now, gate.repository.tips)
+    A ledger that cannot be reached is None: then nothing protected moves.
+    """
 
-    return recorded(
-        gate.repository.directory, decide, gate.now, gate.stack, gate.pusher, prepare=prepared
-    )
+    def __init__(self, directory: Path) -> None:
+        self.ledger: Ledger | None = None
+        self._fault = ""
+        try:
+            self.ledger = open_ledger(directory, ledger_settings(directory))
+        except EvaluationError as error:
+            self._fault = str(error)
 
+    def __enter__(self) -> Self:
+        return self
 
-def recorded(
-    directory: Path,
-    decide: Decide,
-    now: datetime,
-    stack: Stack | None = None,
-    pusher: str = "",
-    *,
-    prepare: Callable[[Ledger], History | None] = lambda _: None,
-) -> Decision:
-    """The decision, on the disk before anybody hears of it. What cannot be recorded is not let
-    through, unless it touches none of the protected refs. Raises DeadlineError."""
-    try:
-        with open_ledger(directory, ledger_settings(directory)) as ledger:
-            history = prepare(ledger)
-            with ledger.writing() as writer:
+    def __exit__(self, *_: object) -> None:
+        if self.ledger:
+            with suppress(EvaluationError):  # what is on record stays there
+                self.ledger.database.close()
+
+    def recorded(
+        self, decide: Decide, now: datetime, gate: Gate | None = None, updates: Updates = ()
+    ) -> Decision:
+        """The decision, on the disk before anybody hears of it. What cannot be recorded is not let
+        through, unless it touches none of the protected refs. Raises DeadlineError.
+
+        Without a gate nobody knows the policies. What landed before unnoticed is recorded first.
+        """
+        if not self.ledger:
+            return _unrecorded(decide(None), self._fault)
+        try:
+            history = _history(self.ledger, gate, updates) if gate else None
+            with self.ledger.writing() as writer:
                 decision = decide(history)
+                stack, pusher = (gate.stack, gate.pusher) if gate else (None, "")
                 writer.append(DECISION, decision_body(decision, stack, pusher), now)
             return replace(decision, head=str(writer.head))
-    except DeadlineError:
-        raise
-    except AgentguardError as error:
-        return _unrecorded(decide(None), str(error))
+        except DeadlineError:
+            raise
+        except AgentguardError as error:
+            return _unrecorded(decide(None), str(error))
 
 
-def _catch_up(
-    ledger: Ledger, repository: Repository, updates: Sequence[RefUpdate], now: datetime
-) -> None:
+def _history(ledger: Ledger, gate: Gate, updates: Updates) -> History:
+    _catch_up(ledger, gate.repository, updates, gate.now)
+    return History(ledger, updates, gate.pusher, gate.now, gate.repository.tips)
+
+
+def _catch_up(ledger: Ledger, repository: Repository, updates: Updates, now: datetime) -> None:
     """Record what landed unnoticed on the refs of this push. What the pusher says of them is not
     believed: the refs themselves are asked."""
     if not unnoticed(ledger, updates):
