@@ -159,6 +159,15 @@ accepted = [{ after = { "f{1..7}" = false } }, { after = { "f{8..14}" = false } 
         ("deletions-add-up", 'before = { "f{1..15}" = "x" }\nafter = { "f{1..15}" = false }', True),
         (
             "deletions-add-up",
+            """
+            before = { "f{1..14}" = { lines = 3 }, keep = "" }
+            accepted = [{ after = { "f{1..14}" = false } }, { after = { new = "x" } }]
+            after = { new = false }
+            """,
+            True,
+        ),
+        (
+            "deletions-add-up",
             PIECES + 'after = { "f15" = { from = "f15" } }\nref = "refs/heads/topic"',
             False,
         ),

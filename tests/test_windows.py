@@ -76,6 +76,21 @@ def test_what_a_push_adds_is_what_scope_and_actors_leave() -> None:
     }  # fmt: skip
 
 
+def test_rules_of_different_scope_have_different_sums() -> None:
+    subject = judged(
+        change(commit("me", file("src/a.py", added=1)), commit("bot", file("lib/b.py", "deleted"))),
+        {"bot": "agent"},
+    )
+    scopes = {"all": "", "src": "paths = 'src/'", "bot": "actors = 'agent'"}
+    scopes |= {"new": "status = 'modified'", "none": "paths = 'docs/'"}
+    text = "".join(rule(TEN, name=each, scope=f"{WINDOW}\n{s}") for each, s in scopes.items())
+    found = contributions(subject, policy(text))
+    assert {key: sizes["files"] for key, sizes in found.items()} == {
+        "all/0": 2, "src/0": 1, "bot/0": 1, "new/0": 1,
+    }  # fmt: skip
+    assert [key for key, sizes in found.items() if sizes["deleted_files"]] == ["all/0", "bot/0"]
+
+
 def test_of_nobody_in_scope_nothing_is_added() -> None:
     text = rule(f"actors = 'agent'\n{TEN}", scope=WINDOW)
     assert contributions(deleting(3), policy(text)) == {}

@@ -20,6 +20,7 @@ from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.example_keys import SIGNERS, key_of, sign_as
 from agentguard.gate import Gate
 from agentguard.makers import Judged
+from agentguard.measures.size import NOTHING, Sizes
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Approver, ApproverKey, Policy
 from agentguard.policy.rules import load_rule
@@ -135,12 +136,11 @@ def _judged(store: Store, update: RefUpdate, known: Known, policy: Policy) -> Ju
 
 def _sums(accepted: Iterable[Judged], policy: Policy) -> Mapping[str, Sequence[Earlier]]:
     """What the pushes before come to, by the names of the sums."""
-    sums: dict[str, Earlier] = {}
+    sums: dict[str, Sizes] = {}
     for judged in accepted:
         for key, sizes in contributions(judged, policy).items():
-            so_far = sums.get(key, Earlier(since=NOW))
-            sums[key] = replace(so_far, sizes=so_far.sizes + sizes, pushes=so_far.pushes + 1)
-    return {key: (earlier,) for key, earlier in sums.items()}
+            sums[key] = sums.get(key, NOTHING) + sizes
+    return {key: (Earlier(sizes),) for key, sizes in sums.items()}
 
 
 def _policy(rule: Rule, base: Policy) -> Policy:

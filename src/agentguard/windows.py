@@ -6,7 +6,7 @@ apart, in the ledger too. Nothing of a sum becomes part of what an approval cove
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -80,11 +80,15 @@ def judge_windows(
 
 
 def _seen(bench: Bench) -> Iterator[tuple[str, Rule, Alternative, View]]:
-    """What each alternative sees of the change, with the name of its sum."""
+    """What each alternative sees of the change, with the name of its sum. Most see the same."""
+    views: dict[Hashable, View | None] = {}
     for rule in adding_up(bench.policy, bench.judged.change.update.ref):
+        scope = rule.scope
         for number, alternative in enumerate(rule.when):
-            view = bench.net(rule, alternative)
-            if view is not None:
+            narrowing = (scope.actors, scope.paths, scope.status, alternative.scope)
+            if narrowing not in views:
+                views[narrowing] = bench.net(rule, alternative)
+            if (view := views[narrowing]) is not None:
                 yield name(rule, number), rule, alternative, view
 
 
@@ -97,7 +101,7 @@ def _past(
         for each in alternative.conditions
     }
     for earlier in sums or (Earlier(),) if any(own.values()) else ():
-        for hit in bench.on_net(rule, alternative, replace(view, earlier=earlier.sizes)):
+        for hit in bench.on_net(rule, alternative, view.after(earlier.sizes)):
             yield replace(hit, words=_words(rule, earlier, hit, own))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from agentguard.change import FILE_STATUSES
 from agentguard.errors import ConfigurationError
 from agentguard.measures import MEASURES
 from agentguard.policy.load import load_policy
-from agentguard.policy.rules import ALONE, WINDOW, is_kebab, load_rule, load_rules
+from agentguard.policy.rules import ALONE, WINDOW, is_kebab, load_rule, load_rules, tuned_rule
 from agentguard.rules import ACTORS, Narrowing, Rule, Scope
+from agentguard.settings import Table
 from tests.changes import BASE, rule
 
 SUMS = {
@@ -238,6 +240,13 @@ def test_a_window_is_tuned() -> None:
     assert tuned(turned, "mass-deletion").scope.window == 5400
     found = tuned("[rules.deletions-add-up.scope]\nper = 'update'", "deletions-add-up")
     assert found.scope.per == ("update",)
+
+
+def test_a_window_stays_when_something_else_of_the_scope_is_tuned() -> None:
+    built_in = BUILT_IN["deletions-add-up"]
+    weekly = replace(built_in, scope=replace(built_in.scope, window=7 * 86400.0))
+    table = Table({"scope": {"actors": ["agent"]}}, "policy.toml")
+    assert tuned_rule(table, weekly, BASE.classes).scope == replace(weekly.scope, actors=("agent",))
 
 
 @pytest.mark.parametrize("name", ["tree-share-deleted", "tag-moved", "private-key-content"])

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -61,6 +61,12 @@ class View:
     def removed_directories(self) -> tuple[str, ...]:
         """Directories that are gone afterwards."""
         return (self.commit or self.change).removed_directories
+
+    def after(self, earlier: Sizes) -> View:
+        """The same view with what earlier pushes add. Which files are noise is not asked again."""
+        view = replace(self, earlier=earlier)
+        view.__dict__["source_files"] = self.source_files
+        return view
 
     @cached_property
     def source_files(self) -> tuple[FileChange, ...]:
