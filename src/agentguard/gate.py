@@ -208,7 +208,7 @@ class Gate:
         parts = zip(self.stack.policies, assessed.judged, assessed.findings, strict=True)
         for policy, judged, found in parts:
             earlier = history.earlier(policy, update) if history else {}
-            yield policy, (*found, *judge_windows(judged, policy, earlier))
+            yield policy, (*found, *judge_windows(judged, policy, earlier, found))
 
     def _contributions(self, assessed: Assessed, counted: Counted) -> Iterator[Contribution]:
         """What the update adds to sums over pushes: nothing, once a human approved it."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 from agentguard.clock import iso
 from agentguard.engine import Bench, Hit, applicable, finding_of, weight
-from agentguard.finding import Finding, Value
+from agentguard.finding import EFFECTS, Finding, Value
 from agentguard.makers import Judged, Makers
 from agentguard.measures import MEASURES, View
 from agentguard.measures.size import NOTHING, Sizes
@@ -62,21 +62,37 @@ def contributions(judged: Judged, policy: Policy) -> Mapping[str, Sizes]:
 
 
 def judge_windows(
-    judged: Judged, policy: Policy, earlier: Mapping[str, Sequence[Earlier]]
+    judged: Judged,
+    policy: Policy,
+    earlier: Mapping[str, Sequence[Earlier]],
+    said: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """The findings of a policy's rules that add pushes up, those that stand in the way first.
 
     `earlier` has by `name` the sums for the ref and for the pusher; the larger decides. Where there
-    is none the change is judged alone. What adds nothing to what a rule counts is not found.
+    is none the change is judged alone, and what `said` says of it already is not said again. What
+    adds nothing to what a rule counts is not found.
     """
     bench = Bench(judged, policy, Makers(judged))
     hits: dict[str, tuple[Rule, list[Hit]]] = {}
     for sum_of, rule, alternative, view in _seen(bench):
-        found = list(_past(bench, rule, alternative, view, earlier.get(sum_of, ())))
+        sums = [each for each in earlier.get(sum_of, ()) if each.pushes]
+        if not sums and _covered(rule, alternative, said):
+            continue
+        found = list(_past(bench, rule, alternative, view, sums))
         if found:
             hits.setdefault(rule.id, (rule, []))[1].append(max(found, key=_numbers))
     findings = [finding_of(rule, each, judged.change, policy) for rule, each in hits.values()]
     return tuple(sorted(findings, key=weight, reverse=True))
+
+
+def _covered(rule: Rule, alternative: Alternative, said: Sequence[Finding]) -> bool:
+    """Whether a rule about single pushes found as much, and is as strict about it."""
+    asked = {condition.measure for condition in alternative.conditions}
+    return any(
+        asked <= {*finding.measured} and EFFECTS.index(finding.effect) >= EFFECTS.index(rule.effect)
+        for finding in said
+    )
 
 
 def _seen(bench: Bench) -> Iterator[tuple[str, Rule, Alternative, View]]:

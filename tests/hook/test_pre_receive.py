@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentguard import lockdown
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision
 from agentguard.errors import EvaluationError
@@ -143,3 +144,74 @@ def test_memory_gets_a_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1, 4096))
     pre_receive.limit_memory()
     assert (resource.RLIMIT_AS, (4096, 4096)) in asked
+
+
+# ---------------------------------------------------------------- lockdown
+
+
+@pytest.fixture
+def lockdown_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The machine's lockdown, which is not in force."""
+    path = tmp_path / "etc" / "lockdown.json"
+    path.parent.mkdir()
+    monkeypatch.setattr(lockdown, "FILE", path)
+    return path
+
+
+def order(*repos: str, agents_only: bool = False) -> str:
+    orders = (lockdown.Order("why", "root", NOW, agents_only, repos),)
+    return lockdown.as_text(lockdown.Lockdown(orders))
+
+
+def rules(decision: Decision) -> set[str]:
+    return {finding.rule for update in decision.updates for finding in update.findings}
+
+
+@pytest.mark.parametrize("repos", [(), ("PATH",), ("acme/portal",), ("acme/shop", "acme/*")])
+def test_a_lockdown_of_everything_denies_every_ref(
+    repos: tuple[str, ...], server: kit.Server, lockdown_file: Path
+) -> None:
+    path = str(server.bare.path.resolve())
+    lockdown_file.write_text(order(*(each.replace("PATH", path) for each in repos)))
+    server.work.commit("Say more", {"README.md": "The portal\n"})
+    new = sent(server)
+    decision = decide(
+        server, f"{server.tip()} {new} refs/heads/main", f"{NONE} {new} refs/heads/topic"
+    )
+    assert [update.verdict for update in decision.updates] == ["denied", "denied"]
+    assert rules(decision) == {"lockdown"}
+    assert all(not update.statement for update in decision.updates)
+
+
+def test_a_lockdown_opens_nothing_for_what_is_no_push(
+    server: kit.Server, lockdown_file: Path
+) -> None:
+    lockdown_file.write_text(order())
+    assert decide(server, "nonsense").verdict == "error"
+
+
+@pytest.mark.parametrize("agents_only", [False, True])
+def test_a_lockdown_of_others_stops_nothing_here(
+    server: kit.Server, lockdown_file: Path, *, agents_only: bool
+) -> None:
+    lockdown_file.write_text(order("acme/shop", agents_only=agents_only))
+    server.work.commit("Say more", {"README.md": "The portal\n"}, author=kit.AGENT)
+    assert decide(server, f"{NONE} {sent(server)} refs/heads/topic").verdict == "accepted"
+
+
+def test_a_lockdown_for_agents_asks_who_made_it(server: kit.Server, lockdown_file: Path) -> None:
+    lockdown_file.write_text(order("acme/portal", agents_only=True))
+    server.work.commit("Say more", {"README.md": "The portal\n"})
+    assert decide(server, f"{NONE} {sent(server)} refs/heads/topic").verdict == "accepted"
+    server.work.commit("Say more", {"README.md": "A portal\n"}, author=kit.AGENT)
+    decision = decide(server, f"{NONE} {sent(server)} refs/heads/topic")
+    assert (decision.verdict, rules(decision)) == ("denied", {"lockdown"})
+
+
+def test_a_lockdown_for_agents_refuses_what_it_cannot_judge(
+    server: kit.Server, lockdown_file: Path
+) -> None:
+    line = f"{NONE} {NEW} refs/heads/topic"
+    assert decide(server, line).verdict == "accepted"
+    lockdown_file.write_text(order(agents_only=True))
+    assert decide(server, line).verdict == "error"

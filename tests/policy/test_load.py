@@ -347,6 +347,10 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
             "rules.freeze.id: 'freeze' must be lower-case words joined by hyphens, and not be taken",
         ),
         (
+            f"[rules.lockdown]\n{TITLED}\nwhen = {{files = '>= 1'}}",
+            "rules.lockdown.id: 'lockdown' must be lower-case words joined by hyphens, and not be",
+        ),
+        (
             f"[rules.My_Rule]\n{TITLED}\nwhen = {{files = '>= 1'}}",
             "rules.My_Rule.id: 'My_Rule' must be lower-case words",
         ),

@@ -30,10 +30,8 @@ def freeze() -> None:
 
 
 @freeze.command(short_help="Declare a freeze.")
-@click.option("--until", required=True, metavar="WHEN", help="A date, a time (UTC), or as 8h.")
-@click.option(
-    "--refs", multiple=True, metavar="PATTERN", help="Full names; everything in production."
-)
+@click.option("--until", required=True, metavar="WHEN", help="Date, time, or length as 8h.")
+@click.option("--refs", multiple=True, metavar="PATTERN", help="Which refs; else production.")
 @click.option("--reason", required=True, metavar="TEXT", help="Shown to those it stops.")
 @click.option(
     "--effect",

@@ -17,7 +17,7 @@ def lockdown() -> None:
 
 @lockdown.command(short_help="Stop pushes.")
 @click.option("--agents-only", is_flag=True, help="Only what agents push.")
-@click.option("--repos", multiple=True, metavar="PATTERN", help="Paths or names; every repository.")
+@click.option("--repos", multiple=True, metavar="PATTERN", help="Which repositories; else all.")
 @click.option("--reason", required=True, metavar="TEXT", help="Shown to those it stops.")
 def on(agents_only: bool, repos: tuple[str, ...], reason: str) -> int:  # noqa: FBT001
     """Stop pushes, beside what is stopped already: nothing that is locked opens by this.
