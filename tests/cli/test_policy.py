@@ -46,6 +46,8 @@ teams = ["platform"]
 deleted_lines = ">= 300"
 [rules.tests-deleted]
 enabled = false
+[environments.staging.rules.mass-deletion]
+effect = "warn"
 [[freeze]]
 from = 2026-12-20T00:00:00Z
 until = 2027-01-04T00:00:00Z
@@ -101,6 +103,13 @@ class TestShow:
             ),
             ("rules.tag-moved", ["approve in production, staging", "when tag_moved true"]),
             (
+                "environments.staging.rules.mass-deletion",
+                [
+                    "warn, 2 people, from platform in staging",
+                    "when deleted_lines >= 300",
+                ],
+            ),
+            (
                 "freeze[0]",
                 ["deny from 2026-12-20 00:00 until 2027-01-04 00:00 UTC for refs/heads/main (off)"],
             ),
@@ -128,6 +137,7 @@ class TestShow:
         shown = cli(clone, "policy", "show", "--explain").stdout
         for key, source in (
             ("rules.mass-deletion", ".agentguard.toml"),
+            ("environments.staging.rules.mass-deletion", ".agentguard.toml"),
             ("rules.tag-moved", "built-in rules"),
             ("environments.staging.refs", ".agentguard.toml"),
             ("environments.production.refs", "built-in rules"),

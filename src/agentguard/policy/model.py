@@ -100,12 +100,23 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a policy says of one environment beside its refs.
+
+    `rules` are its own variants of rules, by id; each looks at this environment alone.
+    """
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy file on top of the built-in rules.
 
     `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
-    a ref in none of them is `development`. `branches` maps a ref pattern to the paths that changes
-    of such a ref may touch. `deadline` is seconds. `platform` is ""
+    a ref in none of them is `development`. `terms` maps a name to what else holds there: `rules` are
+    those of an environment that has no variant of its own. `branches` maps a ref pattern to the
+    paths that changes of such a ref may touch. `deadline` is seconds. `platform` is ""
     when the file does not say. `origins` maps a key path to the file that set it, for
     `policy show --explain`.
     """
@@ -123,6 +134,22 @@ class Policy:
     deadline: float = 20.0
     platform: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+
+    def terms_of(self, environment: str) -> Terms:
+        """What holds in an environment; where the policy is silent, nothing more than the rules."""
+        return self.terms.get(environment) or Terms()
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """All rules with all their variants."""
+        own = (terms.rules.values() for terms in self.terms.values())
+        return (*self.rules, *(rule for rules in own for rule in rules))
+
+    def rules_in(self, environment: str) -> tuple[Rule, ...]:
+        """Every rule, as the environment has it, whether it looks there or not."""
+        own = self.terms_of(environment).rules
+        return tuple(own.get(rule.id, rule) for rule in self.rules)
 
 
 def utc(value: datetime) -> datetime:

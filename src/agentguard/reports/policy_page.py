@@ -48,6 +48,9 @@ def _rows(policy: Policy) -> Iterator[Row]:
     yield from ((f"freeze[{at}]", [_freeze(each)]) for at, each in enumerate(policy.freezes))
     yield from _classes(policy)
     yield from ((f"rules.{rule.id}", list(_rule(rule))) for rule in policy.rules)
+    for name, terms in policy.terms.items():
+        rules = terms.rules.values()
+        yield from ((f"environments.{name}.rules.{each.id}", list(_rule(each))) for each in rules)
 
 
 def _classes(policy: Policy) -> Iterator[Row]:
