@@ -11,6 +11,7 @@ Severity = Literal["low", "medium", "high", "critical"]
 Value = int | float | bool | str | tuple[str, ...]
 
 FREEZE = "freeze"  # the one rule of effect `deny` that breaking the glass lifts
+AGENT_PUSH = "agent-push"
 
 EFFECTS: tuple[Effect, ...] = ("warn", "approve", "deny")
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agentguard.actors import Attribution, Markers, attribute, bundled_markers, pushed_by_agent
+from agentguard.agent_push import by_agents
 from agentguard.approvals.carriers import claims
 from agentguard.approvals.claim import Claim
 from agentguard.approvals.counting import count
@@ -89,9 +90,14 @@ class Gate:
         return Decision(tuple(self._unevaluated(update, reason) for update in updates))
 
     def _unevaluated(self, update: RefUpdate, reason: str) -> UpdateDecision:
-        held = any(frozen(policy, update.ref, self.now) for policy in self.stack.policies)
+        held = any(self._holds(policy, update.ref) for policy in self.stack.policies)
         environment = ENVIRONMENTS[0] if held else self.stack.environment(update.ref)
         return unevaluated(update, environment, reason)
+
+    def _holds(self, policy: Policy, ref: str) -> bool:
+        """Whether a ref stays where it is if nobody can tell who moves it, protected or not."""
+        terms = policy.terms_of(environment_of(ref, policy.environments))
+        return terms.agents != "allow" or bool(frozen(policy, ref, self.now))
 
     def _wanted(self, update: RefUpdate) -> Wanted:
         """What the rules of all policies ask for, where this ref belongs."""
@@ -121,8 +127,7 @@ class Gate:
             for policy in self.stack.policies
         }
         per_policy = [
-            (policy, judge(judged[policy.source], policy, self.now))
-            for policy in self.stack.policies
+            (policy, self._found(judged[policy.source], policy)) for policy in self.stack.policies
         ]
         per_policy[0] = (per_policy[0][0], (*per_policy[0][1], *self._new_policy(change)))
         everything = [finding for _, found in per_policy for finding in found]
@@ -143,6 +148,10 @@ class Gate:
             statement=self._statement(expected, asked, verdict) if carried and asked else "",
             notes=_notes(change, verdict, carried=carried or not asked),
         )
+
+    def _found(self, judged: Judged, policy: Policy) -> tuple[Finding, ...]:
+        """What stands in the way of a change under one policy."""
+        return (*judge(judged, policy, self.now), *by_agents(judged, policy))
 
     def _expected(self, change: Change, digest: str) -> Expected:
         """What an approval of the change must say, and how to tell that it was used before."""
@@ -177,7 +186,8 @@ class Gate:
             for commit in change.commits
         }
         by_agent = pushed_by_agent(self.pusher, policy.actors)
-        return Judged(change, attributions, "agent" if by_agent else policy.actors.unproven)
+        unproven = "agent" if by_agent else policy.actors.unproven
+        return Judged(change, attributions, unproven, agent_account=by_agent)
 
     def _statement(self, expected: Expected, rules: tuple[str, ...], verdict: Verdict) -> str:
         """What an approver would sign, with the approver left open."""

@@ -37,7 +37,8 @@ def wanted_by(asking: Iterable[Asking]) -> Wanted:
 def _asks_for_content(policy: Policy, rules: Iterable[Rule]) -> bool:
     """Files and commits are read when a rule measures them, and when anything may have to be
     approved: an approval is a commit, and names the content it is for."""
-    return bool(policy.freezes) or any(
+    asks = bool(policy.freezes) or any(each.agents != "allow" for each in policy.terms.values())
+    return asks or any(
         "approve" in (rule.effect, *rule.effects.values())
         or any(MEASURES[name].of != "ref" for each in rule.when for name in _names(each))
         for rule in rules

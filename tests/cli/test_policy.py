@@ -24,6 +24,7 @@ version = 1
 repository = "acme/portal"
 [environments.staging]
 refs = ["refs/heads/next"]
+agents = "approve"
 [actors]
 agent_pushers = ["svc-claude"]
 agent_keys = ["{OTHER}"]
@@ -87,6 +88,7 @@ class TestShow:
         ("key", "lines"),
         [
             ("environments.staging.refs", ["refs/heads/next"]),
+            ("environments.staging.agents", ["approve"]),
             ("actors.agent_pushers", ["svc-claude"]),
             ("actors.unproven", ["unknown"]),
             ("approvals.max_age", ["0.5h"]),

@@ -58,6 +58,18 @@ def test_a_class_that_only_one_environment_asks_for_counts() -> None:
     assert rules(text, "staging")["mass-deletion"].scope.paths == ("@pay",)
 
 
+def test_a_mistake_about_agents_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="allowed: allow, approve, deny") as caught:
+        load("[environments.development]\nagents = 'no'")
+    assert "environments.development.agents: 'no' is not allowed" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["freeze", "agent-push", "broken-policy"])
+def test_a_rule_cannot_have_the_name_of_what_is_found_without_one(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="not be taken"):
+        load(f"[rules.{name}]\n{TITLED}\nwhen = {{ files = '>= 1' }}")
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from agentguard.rules import Rule
 
 
+Agents = Literal["allow", "approve", "deny"]
+
+
 @dataclass(frozen=True, slots=True)
 class ApproverKey:
     """A key of an approver, and when it counts. Both ends are in UTC; None is open."""
@@ -103,9 +106,11 @@ class Freeze:
 class Terms:
     """What a policy says of one environment beside its refs.
 
-    `rules` are its own variants of rules, by id; each looks at this environment alone.
+    `agents` is what becomes of a push of agents. `rules` are its own variants of rules, by id; each
+    looks at this environment alone.
     """
 
+    agents: Agents = "allow"
     rules: Mapping[str, Rule] = field(default_factory=dict)
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from agentguard.paths import PathClasses
 from agentguard.policy.environments import DEVELOPMENT
-from agentguard.policy.model import Terms
+from agentguard.policy.model import Agents, Terms
 from agentguard.policy.rules import tuned_rule
 from agentguard.rules import Rule
 from agentguard.settings import Table, nearest
+
+AGENTS: tuple[Agents, ...] = ("allow", "approve", "deny")
 
 
 def read_terms(table: Table, name: str, rules: Mapping[str, Rule], classes: PathClasses) -> Terms:
@@ -18,7 +20,10 @@ def read_terms(table: Table, name: str, rules: Mapping[str, Rule], classes: Path
 
     Raises ConfigurationError naming file, key and what is allowed.
     """
-    terms = Terms(rules=_variants(table.table("rules"), name, rules, classes))
+    terms = Terms(
+        agents=table.choice("agents", AGENTS, "allow"),
+        rules=_variants(table.table("rules"), name, rules, classes),
+    )
     table.finish(also=[] if name == DEVELOPMENT else ["refs"])
     return terms
 

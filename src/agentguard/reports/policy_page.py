@@ -38,6 +38,8 @@ def _policy(policy: Policy, *, explain: bool) -> Iterator[str]:
 def _rows(policy: Policy) -> Iterator[Row]:
     for name, refs in policy.environments.items():
         yield f"environments.{name}.refs", list(refs)
+    for name, terms in policy.terms.items():
+        yield f"environments.{name}.agents", [terms.agents]
     yield from ((f"branches.{ref}.scope", list(paths)) for ref, paths in policy.branches.items())
     yield from _settings("actors", policy.actors)
     if not policy.approvers:
