@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from agentguard.actors import Attribution, Markers, attribute, bundled_markers, pushed_by_agent
 from agentguard.agent_push import by_agents
@@ -30,8 +31,9 @@ from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environmen
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import IN_TREE, Stack, in_commit
+from agentguard.promotion import Landed, Promotion, count_once, find_promotion
 from agentguard.repo.extras import Wanted
-from agentguard.repo.reader import Known, read_change
+from agentguard.repo.reader import Known, read_between, read_change
 from agentguard.repo.repository import Repository
 from agentguard.wanted import wanted_by
 
@@ -48,7 +50,8 @@ class Gate:
     """Everything a judgement depends on. `pusher` is the account the platform names, if any.
 
     `now` is the server's clock, in UTC. `sent` are approvals that came beside the push, `used`
-    those of earlier pushes, which only a server knows. `read` turns an update into a change.
+    those of earlier pushes, which only a server knows. `landed` is what its ledger says of other
+    refs; without it nothing is a promotion. `read` turns an update into a change.
     """
 
     repository: Repository
@@ -58,6 +61,7 @@ class Gate:
     pusher: str = ""
     sent: tuple[Claim, ...] = ()
     used: UsedApprovals | None = None
+    landed: Landed | None = None
     read: Read = read_change
 
     def judge(self, updates: Sequence[RefUpdate]) -> Decision:
@@ -126,8 +130,9 @@ class Gate:
             policy.source: self._attributed(change, policy, markers)
             for policy in self.stack.policies
         }
+        found = [self._found(judged[policy.source], policy) for policy in self.stack.policies]
         per_policy = [
-            (policy, self._found(judged[policy.source], policy)) for policy in self.stack.policies
+            (policy, each) for policy, (each, _) in zip(self.stack.policies, found, strict=True)
         ]
         per_policy[0] = (per_policy[0][0], (*per_policy[0][1], *self._new_policy(change)))
         everything = [finding for _, found in per_policy for finding in found]
@@ -146,12 +151,25 @@ class Gate:
             approvals=counted.approvals,
             refused_approvals=counted.refused,
             statement=self._statement(expected, asked, verdict) if carried and asked else "",
-            notes=_notes(change, verdict, carried=carried or not asked),
+            notes=(
+                *_notes(change, verdict, carried=carried or not asked),
+                *dict.fromkeys(note for _, note in found if note),
+            ),
         )
 
-    def _found(self, judged: Judged, policy: Policy) -> tuple[Finding, ...]:
-        """What stands in the way of a change under one policy."""
-        return (*judge(judged, policy, self.now), *by_agents(judged, policy))
+    def _found(self, judged: Judged, policy: Policy) -> tuple[tuple[Finding, ...], str]:
+        """What stands in the way of a change under one policy, and a note about what was judged
+        before it came here."""
+        way = self._promotion(judged.change, policy)
+        found = (*judge(judged, policy, self.now), *by_agents(judged, policy, way))
+        return count_once(found, judged.change, policy, way)
+
+    def _promotion(self, change: Change, policy: Policy) -> Promotion | None:
+        """What the change is where the ledger knows that it came by way of another environment."""
+        repository = self.repository
+        between = partial(read_between, repository)
+        landed = self.landed
+        return landed and find_promotion(change, policy, landed, repository.contains, between)
 
     def _expected(self, change: Change, digest: str) -> Expected:
         """What an approval of the change must say, and how to tell that it was used before."""

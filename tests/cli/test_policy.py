@@ -25,6 +25,8 @@ repository = "acme/portal"
 [environments.staging]
 refs = ["refs/heads/next"]
 agents = "approve"
+[environments.production]
+accepts_from = ["staging"]
 [actors]
 agent_pushers = ["svc-claude"]
 agent_keys = ["{OTHER}"]
@@ -89,6 +91,7 @@ class TestShow:
         [
             ("environments.staging.refs", ["refs/heads/next"]),
             ("environments.staging.agents", ["approve"]),
+            ("environments.production.accepts_from", ["staging"]),
             ("actors.agent_pushers", ["svc-claude"]),
             ("actors.unproven", ["unknown"]),
             ("approvals.max_age", ["0.5h"]),
@@ -143,6 +146,7 @@ class TestShow:
             ("rules.tag-moved", "built-in rules"),
             ("environments.staging.refs", ".agentguard.toml"),
             ("environments.production.refs", "built-in rules"),
+            ("environments.production.accepts_from", ".agentguard.toml"),
             ("approvers.jane@example.com", ".agentguard.toml"),
             ("approvals.max_age", ".agentguard.toml"),
             ("approvals.self_approval", "built-in rules"),

@@ -75,7 +75,7 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
         ),
         (
             "[environments.staging]\nrefs = ['refs/heads/x']\nfoo = 1",
-            "environments.staging.foo: unknown key; allowed: agents, refs, rules",
+            "environments.staging.foo: unknown key; allowed: accepts_from, agents, refs, rules",
         ),
         (
             "[actors]\nunproven = 'human'",

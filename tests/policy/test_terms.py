@@ -58,13 +58,48 @@ def test_a_class_that_only_one_environment_asks_for_counts() -> None:
     assert rules(text, "staging")["mass-deletion"].scope.paths == ("@pay",)
 
 
+def test_what_comes_through_another_environment() -> None:
+    text = f"{STAGING}[environments.production]\naccepts_from = 'staging'"
+    assert load(text).terms_of("production").accepts_from == ("staging",)
+    assert load(text).terms_of("staging").accepts_from == ()
+    assert load(text).environments["production"] == load("").environments["production"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "[environments.production]\naccepts_from = 'staging'",
+            "production.accepts_from: staging has",
+        ),
+        (
+            "[environments.production]\naccepts_from = 'production'",
+            "production.accepts_from: 'production' is not allowed; allowed: staging",
+        ),
+        ("[environments.production]\naccepts_from = []", "production.accepts_from: must not be em"),
+        (
+            "[environments.production]\naccepts_from = 'development'",
+            "production.accepts_from: 'development' is not allowed; allowed: staging",
+        ),
+        (
+            "[environments.development]\naccepts_from = 'staging'",
+            "development.accepts_from: has no use here",
+        ),
+    ],
+)
+def test_a_mistake_about_the_way_is_named(text: str, fault: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(text)
+    assert str(caught.value).startswith(f"policy.toml: environments.{fault}")
+
+
 def test_a_mistake_about_agents_is_named() -> None:
     with pytest.raises(ConfigurationError, match="allowed: allow, approve, deny") as caught:
         load("[environments.development]\nagents = 'no'")
     assert "environments.development.agents: 'no' is not allowed" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["freeze", "agent-push", "broken-policy"])
+@pytest.mark.parametrize("name", ["freeze", "agent-push", "agent-promotion", "broken-policy"])
 def test_a_rule_cannot_have_the_name_of_what_is_found_without_one(name: str) -> None:
     with pytest.raises(ConfigurationError, match="not be taken"):
         load(f"[rules.{name}]\n{TITLED}\nwhen = {{ files = '>= 1' }}")

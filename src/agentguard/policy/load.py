@@ -141,6 +141,10 @@ def _environments(
         if "refs" in entry or not (name in base.environments or name == DEVELOPMENT):
             refs[name] = _refs(entry)
         terms[name] = read_terms(entry, name, {rule.id: rule for rule in rules}, classes)
+    for name, each in terms.items():
+        for source in each.accepts_from:
+            if source not in refs:
+                table.table(name).fail("accepts_from", f"{source} has no refs: list them there")
     return refs, terms
 
 

@@ -106,11 +106,13 @@ class Freeze:
 class Terms:
     """What a policy says of one environment beside its refs.
 
-    `agents` is what becomes of a push of agents. `rules` are its own variants of rules, by id; each
-    looks at this environment alone.
+    `agents` is what becomes of a push of agents. `accepts_from` names the environments on the way
+    here: what was judged there is not counted twice (`agentguard.promotion`). `rules` are its own
+    variants of rules, by id; each looks at this environment alone.
     """
 
     agents: Agents = "allow"
+    accepts_from: tuple[str, ...] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
 
 

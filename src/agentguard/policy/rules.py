@@ -10,7 +10,7 @@ from typing import Any
 
 from agentguard.change import FILE_STATUSES
 from agentguard.errors import ConfigurationError
-from agentguard.finding import AGENT_PUSH, EFFECTS, FREEZE, SEVERITIES, Effect
+from agentguard.finding import AGENT_PROMOTION, AGENT_PUSH, EFFECTS, FREEZE, SEVERITIES, Effect
 from agentguard.measures import MEASURES
 from agentguard.paths import PathClasses
 from agentguard.patterns import check_pattern
@@ -23,7 +23,7 @@ NARROWING = ("actors", "paths", "status")
 WINDOW = "`window` needs the ledger, which this version does not have; allowed: update, commit"
 
 # What is found without any rule has these names.
-TAKEN = (FREEZE, AGENT_PUSH, "broken-policy")
+TAKEN = (FREEZE, AGENT_PUSH, AGENT_PROMOTION, "broken-policy")
 # Refs below these names are not even read, so nobody may let them through.
 FIXED = ("reserved-ref",)
 

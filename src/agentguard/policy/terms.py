@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agentguard.paths import PathClasses
-from agentguard.policy.environments import DEVELOPMENT
+from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS
 from agentguard.policy.model import Agents, Terms
 from agentguard.policy.rules import tuned_rule
 from agentguard.rules import Rule
@@ -22,10 +22,19 @@ def read_terms(table: Table, name: str, rules: Mapping[str, Rule], classes: Path
     """
     terms = Terms(
         agents=table.choice("agents", AGENTS, "allow"),
+        accepts_from=_accepts_from(table, name),
         rules=_variants(table.table("rules"), name, rules, classes),
     )
     table.finish(also=[] if name == DEVELOPMENT else ["refs"])
     return terms
+
+
+def _accepts_from(table: Table, name: str) -> tuple[str, ...]:
+    """Other environments that have refs: what comes from anywhere was judged nowhere."""
+    if name == DEVELOPMENT and "accepts_from" in table:
+        table.fail("accepts_from", "has no use here: development takes what comes")
+    others = tuple(each for each in ENVIRONMENTS if each not in {name, DEVELOPMENT})
+    return table.choices("accepts_from", others, ())
 
 
 def _variants(

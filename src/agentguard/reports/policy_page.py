@@ -40,6 +40,8 @@ def _rows(policy: Policy) -> Iterator[Row]:
         yield f"environments.{name}.refs", list(refs)
     for name, terms in policy.terms.items():
         yield f"environments.{name}.agents", [terms.agents]
+        if terms.accepts_from:
+            yield f"environments.{name}.accepts_from", list(terms.accepts_from)
     yield from ((f"branches.{ref}.scope", list(paths)) for ref, paths in policy.branches.items())
     yield from _settings("actors", policy.actors)
     if not policy.approvers:
