@@ -145,11 +145,12 @@ def test_production_merged_back_into_staging_first(way: Way) -> None:
 
 
 def test_approval_commits_on_top_change_nothing(way: Way) -> None:
-    way.work.git("checkout", "-q", "--detach", staged(way))
+    tip = way.commit(way.tip(STAGING), "a.py")
     approval = "Agentguard approval\n\nAgentguard-Approval: v1"
     top = way.work.commit(approval)
-    assert not rules(way.judge(MAIN, top))
     way.land(STAGING, top)
+    assert rules(way.judge(MAIN, tip)) == ["big"]  # it never stood there alone
+    assert not rules(way.judge(MAIN, top))
     assert not rules(way.judge(MAIN, way.work.commit(f"{approval} once more")))
 
 
@@ -198,6 +199,20 @@ def test_a_merge_that_git_would_not_have_made(way: Way) -> None:
     way.work.git("rm", "-q", "b.py")
     way.work.git("commit", "-q", "--amend", "--no-edit")
     assert rules(way.judge(MAIN, way.work.tip())) == ["big"]
+
+
+def test_a_merge_that_leaves_out_some_of_it(way: Way) -> None:
+    tip = way.commit(staged(way), "b.py")
+    way.land(STAGING, tip)
+    way.merge(way.tip(MAIN), tip)
+    way.work.git("checkout", "-q", MAIN, "--", "b.py")
+    way.work.git("commit", "-q", "--amend", "--no-edit")
+    assert rules(way.judge(MAIN, way.work.tip())) == ["big"]
+
+
+def test_a_merge_of_anything_but_the_old_tip(way: Way) -> None:
+    beside = way.commit(way.tip(MAIN))
+    assert rules(way.judge(MAIN, way.merge(beside, staged(way)))) == ["big"]
 
 
 def test_work_of_production_that_a_merge_on_staging_drops(way: Way) -> None:
@@ -265,7 +280,7 @@ def test_a_rewind_a_moved_tag_and_a_deletion(way: Way) -> None:
     tip = staged(way)
     way.land("refs/tags/v1", way.tip(MAIN))
     assert rules(way.judge("refs/tags/v1", tip)) == ["big"]
-    way.land(MAIN, way.commit(way.tip(MAIN), fix_py="fixed\n"))
+    way.land(MAIN, way.commit(way.tip(MAIN)))  # of no content, so that no file tells
     assert rules(way.judge(MAIN, tip)) == ["big"]
     assert rules(way.judge(MAIN, "")) == ["gone"]
 

@@ -33,6 +33,15 @@ def test_agents_do_not_push_to_production(server: kit.Server) -> None:
     server.accepted("HEAD~2:refs/heads/release/1")
 
 
+def test_agents_are_told_the_way(server: kit.Server) -> None:
+    server.add_policy(f'{STAGING}{DENY}accepts_from = ["staging"]\n')
+    server.work.commit("Drop", PAGES, author=kit.AGENT)
+    refusal = server.refused()
+    assert "agent-push" in refusal.rules
+    assert "Push it to staging first." in refusal.remote
+    assert "many-files-deleted" in server.refused("HEAD:refs/heads/staging").rules
+
+
 @pytest.mark.parametrize("target", ["HEAD:main", "HEAD~1:refs/tags/v1", ":refs/heads/release/1"])
 def test_an_agents_account_does_not_either(server: kit.Server, target: str) -> None:
     server.add_policy(DENY + PLATFORM)

@@ -25,7 +25,7 @@ def read_terms(table: Table, name: str, rules: Mapping[str, Rule], classes: Path
         accepts_from=_accepts_from(table, name),
         rules=_variants(table.table("rules"), name, rules, classes),
     )
-    table.finish(also=[] if name == DEVELOPMENT else ["refs"])
+    table.finish(also=[] if name == DEVELOPMENT else ["refs", "accepts_from"])
     return terms
 
 
