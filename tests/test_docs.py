@@ -310,7 +310,7 @@ def test_the_complete_policy_has_every_key_of_the_reference() -> None:
     assert len(keys) > 25
     # Tables of a rule and platforms are explained, and not all shown.
     assert missing - set(PLATFORMS) <= {
-            "effects", "severity", "scope", "when", "revocation_file", "openpgp_file",
+            "effects", "severity", "scope", "when", "rules", "revocation_file", "openpgp_file",
         }  # fmt: skip
 
 

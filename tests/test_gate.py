@@ -12,7 +12,8 @@ from agentguard.approvals import counting
 from agentguard.change import Change, Mentions, RefUpdate
 from agentguard.decision import Approval, Totals, UpdateDecision
 from agentguard.errors import DeadlineError, EvaluationError
-from agentguard.gate import Gate, unevaluated
+from agentguard.gate import Gate
+from agentguard.outcome import unevaluated
 from agentguard.policy.model import Policy
 from agentguard.policy.stack import Stack
 from agentguard.references import Mention

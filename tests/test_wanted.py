@@ -37,6 +37,16 @@ REF = "ref_deleted = true"
             True,
             id="commits",
         ),
+        pytest.param(
+            "[environments.production]\nagents = 'deny'", True, id="the commits tell who made them"
+        ),
+        pytest.param("[environments.production]\nagents = 'allow'", False, id="whoever made them"),
+        pytest.param(
+            "[environments.staging]\nrefs = 'refs/heads/x'\n"
+            "[environments.production]\naccepts_from = 'staging'",
+            True,
+            id="who made the merge",
+        ),
         pytest.param(FREEZE, True, id="a freeze may have to be approved"),
     ],
 )

@@ -54,9 +54,11 @@ def weight(finding: Finding) -> tuple[int, int]:
 
 
 def applicable(policy: Policy, environment: str) -> tuple[Rule, ...]:
-    """The rules that look at an environment at all."""
+    """The rules that look at an environment at all, as the policy has them there."""
     return tuple(
-        rule for rule in policy.rules if rule.enabled and environment in rule.scope.environments
+        rule
+        for rule in policy.rules_in(environment)
+        if rule.enabled and environment in rule.scope.environments
     )
 
 

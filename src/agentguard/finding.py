@@ -12,6 +12,8 @@ Value = int | float | bool | str | tuple[str, ...]
 
 FREEZE = "freeze"  # the one rule of effect `deny` that breaking the glass lifts
 LOCKDOWN = "lockdown"  # which nothing lifts but its own end
+AGENT_PUSH = "agent-push"
+AGENT_PROMOTION = "agent-promotion"
 
 EFFECTS: tuple[Effect, ...] = ("warn", "approve", "deny")
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from agentguard.actors import Attribution, Markers, attribute, bundled_markers, pushed_by_agent
+from agentguard.actors import Markers, attribute, bundled_markers, pushed_by_agent
+from agentguard.agent_push import by_agents
 from agentguard.approvals.carriers import claims
 from agentguard.approvals.claim import Claim
 from agentguard.approvals.counting import Counted, count
-from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import Statement
 from agentguard.approvals.verify import Expected
+from agentguard.assessed import Assessed, Opinion
 from agentguard.change import Change, RefUpdate
 from agentguard.decision import Contribution, Decision, Totals, UpdateDecision, Verdict
 from agentguard.engine import applicable, frozen, judge
@@ -23,50 +24,29 @@ from agentguard.finding import FREEZE, Finding
 from agentguard.ledger.history import History
 from agentguard.lockdown import Order, lockdown_finding
 from agentguard.makers import Judged, Makers
-from agentguard.measures.lost import dead_or_live
 from agentguard.measures.ref import reserved
-from agentguard.measures.size import ratio
+from agentguard.outcome import digest_of, moved, notes_of, totals_of, unevaluated, verdict_of
+from agentguard.policy.candidate import broken_policy
 from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, environment_of
-from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
-from agentguard.policy.places import IN_TREE
-from agentguard.policy.stack import Stack, in_commit
+from agentguard.policy.stack import Stack
+from agentguard.promotion import Landed, Promotion, count_once, find_promotion, judged_before
 from agentguard.repo.extras import Wanted
-from agentguard.repo.reader import Known, read_change
+from agentguard.repo.reader import Known, read_between, read_change
 from agentguard.repo.repository import Repository
 from agentguard.wanted import wanted_by
 from agentguard.windows import contributions, judge_windows, rule_of
 
 Read = Callable[[Repository, RefUpdate, Known, Wanted], Change]
 
-NO_CARRIER = (
-    "a deletion brings no commit that an approval could be in. Whoever runs this server can delete "
-    "the ref there."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """What can be said of an update without knowing what was pushed before.
-
-    `brought` sets out to approve it. `judged` and `findings` go with the policies of the stack, in
-    their order; `counted` tells whether files and lines were read at all.
-    """
-
-    change: Change
-    environment: str
-    brought: tuple[Claim, ...]
-    judged: tuple[Judged, ...]
-    findings: tuple[tuple[Finding, ...], ...]
-    counted: bool
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Everything a judgement depends on. `pusher` is the account the platform names, if any.
 
-    `now` is the server's clock, in UTC. `sent` are approvals that came beside the push. `read`
-    turns an update into a change. `lockdown` is an order that stops what agents push.
+    `now` is the server's clock, in UTC. `sent` are approvals that came beside the push. `landed` is
+    what the server's ledger says of other refs; without it nothing is a promotion. `lockdown` is an
+    order that stops what agents push. `read` turns an update into a change.
     """
 
     repository: Repository
@@ -75,8 +55,9 @@ class Gate:
     now: datetime
     pusher: str = ""
     sent: tuple[Claim, ...] = ()
-    read: Read = read_change
+    landed: Landed | None = None
     lockdown: Order | None = None
+    read: Read = read_change
 
     def judge(self, updates: Sequence[RefUpdate]) -> Decision:
         """Decide on a push that no ledger knows the past of."""
@@ -102,43 +83,6 @@ class Gate:
                 history.decided(decided[-1])
         return Decision(tuple(decided))
 
-    def _assess(
-        self, update: RefUpdate, refs: AbstractSet[str], markers: Markers
-    ) -> Assessed | UpdateDecision:
-        try:
-            wanted = self._wanted(update)
-            change = self._change(update, wanted)
-            policies = self.stack.policies
-            judged = tuple(self._attributed(change, policy, markers) for policy in policies)
-            pairs = zip(judged, policies, strict=True)
-            findings = [judge(each, policy, self.now) for each, policy in pairs]
-            findings[0] = (*findings[0], *self._new_policy(change), *self._locked(judged))
-            return Assessed(
-                change=change,
-                environment=self.stack.environment(update.ref),
-                brought=(*self._sent_to(update.ref, refs), *claims(change)),
-                judged=judged,
-                findings=tuple(findings),
-                counted=wanted.content,
-            )
-        except DeadlineError:
-            raise
-        except AgentguardError as error:
-            return self._unevaluated(update, str(error))
-
-    def _decided(
-        self, assessed: Assessed | UpdateDecision, history: History | None
-    ) -> UpdateDecision:
-        if isinstance(assessed, UpdateDecision):
-            return assessed
-        try:
-            decided = self._decide(assessed, history)
-            return decided if assessed.counted else replace(decided, totals=Totals())
-        except DeadlineError:
-            raise
-        except AgentguardError as error:
-            return self._unevaluated(assessed.change.update, str(error))
-
     def change(self, update: RefUpdate) -> Change:
         """What an update does, read as far as the rules ask. Raises AgentguardError."""
         return self._change(update, self._wanted(update))
@@ -147,12 +91,38 @@ class Gate:
         """The decision on a push that cannot be judged to its end."""
         return Decision(tuple(self._unevaluated(update, reason) for update in updates))
 
+    # ---- before the ledger is held
+
+    def _assess(
+        self, update: RefUpdate, refs: AbstractSet[str], markers: Markers
+    ) -> Assessed | UpdateDecision:
+        try:
+            wanted = self._wanted(update)
+            change = self._change(update, wanted)
+            opinions = [self._opinion(change, policy, markers) for policy in self.stack.policies]
+            besides = (*self._new_policy(change), *self._locked(opinions))
+            opinions[0] = replace(opinions[0], findings=(*opinions[0].findings, *besides))
+            return Assessed(
+                change=change,
+                environment=self.stack.environment(update.ref),
+                brought=(*self._sent_to(update.ref, refs), *claims(change)),
+                opinions=tuple(opinions),
+                counted=wanted.content,
+            )
+        except DeadlineError:
+            raise
+        except AgentguardError as error:
+            return self._unevaluated(update, str(error))
+
     def _unevaluated(self, update: RefUpdate, reason: str) -> UpdateDecision:
-        held = self.lockdown is not None or any(
-            frozen(policy, update.ref, self.now) for policy in self.stack.policies
-        )
+        held = self.lockdown or any(self._holds(each, update.ref) for each in self.stack.policies)
         environment = ENVIRONMENTS[0] if held else self.stack.environment(update.ref)
         return unevaluated(update, environment, reason)
+
+    def _holds(self, policy: Policy, ref: str) -> bool:
+        """Whether a ref stays where it is if nobody can tell who moves it, protected or not."""
+        terms = policy.terms_of(environment_of(ref, policy.environments))
+        return terms.agents != "allow" or bool(frozen(policy, ref, self.now))
 
     def _wanted(self, update: RefUpdate) -> Wanted:
         """What the rules of all policies ask for, where this ref belongs."""
@@ -175,50 +145,88 @@ class Gate:
             if meant == ref or meant not in refs:
                 yield claim
 
+    def _opinion(self, change: Change, policy: Policy, markers: Markers) -> Opinion:
+        judged = self._attributed(change, policy, markers)
+        way = self._promotion(change, policy)
+        found = (*judge(judged, policy, self.now), *by_agents(judged, policy, way))
+        return Opinion(policy, judged, found, way)
+
+    def _attributed(self, change: Change, policy: Policy, markers: Markers) -> Judged:
+        attributions = {
+            commit.id: attribute(commit, markers, policy, self.now, self.pusher)
+            for commit in change.commits
+        }
+        by_agent = pushed_by_agent(self.pusher, policy.actors)
+        unproven = "agent" if by_agent else policy.actors.unproven
+        return Judged(change, attributions, unproven, agent_account=by_agent)
+
+    def _promotion(self, change: Change, policy: Policy) -> Promotion | None:
+        """What the change is where the ledger knows that it came by way of another environment."""
+        repository = self.repository
+        between = partial(read_between, repository)
+        landed = self.landed
+        return landed and find_promotion(change, policy, landed, repository.contains, between)
+
+    def _locked(self, opinions: Sequence[Opinion]) -> Iterator[Finding]:
+        """What a lockdown for agents says, if under any policy an agent has a part in the change."""
+        if self.lockdown and any("agent" in Makers(each.judged).everyone for each in opinions):
+            yield lockdown_finding(self.lockdown)
+
+    def _new_policy(self, change: Change) -> Iterator[Finding]:
+        """While there is no default branch, any branch may become it, and its policy count."""
+        if not self.known.default or change.update.ref == self.repository.default_branch:
+            yield from broken_policy(change, self.repository)
+
+    # ---- while the ledger is held
+
+    def _decided(
+        self, assessed: Assessed | UpdateDecision, history: History | None
+    ) -> UpdateDecision:
+        if isinstance(assessed, UpdateDecision):
+            return assessed
+        try:
+            decided = self._decide(assessed, history)
+            return decided if assessed.counted else replace(decided, totals=Totals())
+        except DeadlineError:
+            raise
+        except AgentguardError as error:
+            return self._unevaluated(assessed.change.update, str(error))
+
     def _decide(self, assessed: Assessed, history: History | None) -> UpdateDecision:
         change, environment = assessed.change, assessed.environment
-        per_policy = list(self._findings(assessed, history))
-        everything = [finding for _, found in per_policy for finding in found]
-        digest = _digest(change, everything)
+        found = [self._found(opinion, history) for opinion in assessed.opinions]
+        per_policy = [(policy, findings) for policy, findings, _ in found]
+        digest = digest_of(change, [each for _, findings in per_policy for each in findings])
         expected = self._expected(change, digest, history)
         counted = count(change, per_policy, assessed.brought, expected, self.now)
-        verdict = _verdict(counted.findings)
+        verdict = verdict_of(counted.findings)
         asked = self._asked(counted.findings)
         carried = not change.update.deleted or self._takes_options()
+        notes = notes_of(change, verdict, carried=carried or not asked)
         return UpdateDecision(
             update=change.update,
             environment=environment,
             verdict=verdict,
-            totals=_totals(change, digest, assessed.judged[0].attributions),
+            totals=totals_of(change, digest, assessed.opinions[0].judged.attributions),
             findings=counted.findings,
             approvals=counted.approvals,
             refused_approvals=counted.refused,
             statement=self._statement(expected, asked, verdict) if carried and asked else "",
-            notes=_notes(change, verdict, carried=carried or not asked),
+            notes=(*notes, *dict.fromkeys(note for *_, note in found if note)),
             base=change.base,
-            lost=environment != DEVELOPMENT and _moved(change),
-            windows=tuple(self._contributions(assessed, counted)),
+            lost=environment != DEVELOPMENT and moved(change),
+            windows=tuple(_contributions(assessed, counted)),
         )
 
-    def _findings(
-        self, assessed: Assessed, history: History | None
-    ) -> Iterator[tuple[Policy, tuple[Finding, ...]]]:
-        """What each policy finds, in the change itself and in what it adds up to with others."""
-        update = assessed.change.update
-        parts = zip(self.stack.policies, assessed.judged, assessed.findings, strict=True)
-        for policy, judged, found in parts:
-            earlier = history.earlier(policy, update) if history else {}
-            yield policy, (*found, *judge_windows(judged, policy, earlier, found))
-
-    def _contributions(self, assessed: Assessed, counted: Counted) -> Iterator[Contribution]:
-        """What the update adds to sums over pushes: nothing, once a human approved it."""
-        approved = {each.rule for each in counted.findings if each.approved_by}
-        for policy, judged in zip(self.stack.policies, assessed.judged, strict=True):
-            for sum_of, sizes in contributions(judged, policy).items():
-                reset = rule_of(sum_of) in approved
-                own = {} if counted.approvals else sizes.to_dict()
-                if own or reset:
-                    yield Contribution(policy.source, sum_of, own, reset)
+    def _found(
+        self, opinion: Opinion, history: History | None
+    ) -> tuple[Policy, tuple[Finding, ...], str]:
+        """What one policy finds in the change and in what it adds up to with others, and a note
+        about what was judged before it came here."""
+        policy, change = opinion.policy, opinion.judged.change
+        earlier = history.earlier(policy, change.update) if history else {}
+        sums = judge_windows(opinion.judged, policy, earlier, opinion.findings)
+        return policy, *count_once((*opinion.findings, *sums), change, policy, opinion.way)
 
     def _expected(self, change: Change, digest: str, history: History | None) -> Expected:
         """What an approval of the change must say, and how to tell that it was used before."""
@@ -247,14 +255,6 @@ class Gate:
         rules = {finding.rule for finding in findings if finding.effect == "approve"}
         return tuple(sorted(rules | denied))
 
-    def _attributed(self, change: Change, policy: Policy, markers: Markers) -> Judged:
-        attributions = {
-            commit.id: attribute(commit, markers, policy, self.now, self.pusher)
-            for commit in change.commits
-        }
-        by_agent = pushed_by_agent(self.pusher, policy.actors)
-        return Judged(change, attributions, "agent" if by_agent else policy.actors.unproven)
-
     def _statement(self, expected: Expected, rules: tuple[str, ...], verdict: Verdict) -> str:
         """What an approver would sign, with the approver left open."""
         policies = [policy.approvals for policy in self.stack.policies]
@@ -265,93 +265,16 @@ class Gate:
             expected.repository, expected.ref, expected.change, rules, expires
         ).render()
 
-    def _locked(self, judged: Iterable[Judged]) -> Iterator[Finding]:
-        """What a lockdown for agents says, if under any policy an agent has a part in the change."""
-        if self.lockdown and any("agent" in Makers(each).everyone for each in judged):
-            yield lockdown_finding(self.lockdown)
 
-    def _new_policy(self, change: Change) -> Iterator[Finding]:
-        """A policy that cannot be read would close the gate for everyone: it does not get in.
-
-        While there is no default branch, any branch may become it.
-        """
-        if self.known.default and change.update.ref != self.repository.default_branch:
-            return
-        if not any(file.path == IN_TREE and file.new_blob for file in change.files):
-            return
-        try:
-            content = self.repository.file(change.head, IN_TREE)
-            base = built_in(change.update.ref)
-            load_policy(content or b"", IN_TREE, base, in_commit(self.repository, change.head))
-        except AgentguardError as error:
-            yield _broken_policy(str(error))
-
-
-def _broken_policy(fault: str) -> Finding:
-    return Finding(
-        rule="broken-policy",
-        title="The policy in this push cannot be read",
-        severity="critical",
-        effect="deny",
-        message=fault,
-        measured={"policy_readable": False},
-        limit={"policy_readable": True},
-        why="Once it counts, every push would be refused, the one that repairs it too.",
-        fix=f"Put right what is named above. `agentguard policy validate {IN_TREE}` checks it.",
-        paths=(IN_TREE,),
-    )
-
-
-def unevaluated(update: RefUpdate, environment: str, reason: str) -> UpdateDecision:
-    """What happens to a ref that could not be judged: protected ones stay as they are."""
-    if environment == DEVELOPMENT and not reserved(update.ref):
-        note = f"not judged, and let through because it is no protected ref: {reason}"
-        return UpdateDecision(update, environment, "accepted", notes=(note,))
-    return UpdateDecision(update, environment, "error", errors=(reason,))
-
-
-def _digest(change: Change, findings: Sequence[Finding]) -> str:
-    update = change.update
-    vanished = {record for finding in findings for record in finding.vanished}
-    return change_digest(
-        change.files,
-        change.object_format,
-        ids=(change.base or update.old, change.head) if _moved(change) else None,
-        vanished=vanished,
-    )
-
-
-def _moved(change: Change) -> bool:
-    """The ref went elsewhere than forward, which trees alone do not show."""
-    return change.update.deleted or change.rewound or change.tag_moved
-
-
-def _notes(change: Change, verdict: Verdict, *, carried: bool) -> tuple[str, ...]:
-    """What a person should know besides the findings of a change that was refused."""
-    if verdict == "accepted":
-        return ()
-    lost = dead_or_live(change)
-    return tuple(filter(None, ("" if carried else NO_CARRIER, lost)))
-
-
-def _verdict(findings: Sequence[Finding]) -> Verdict:
-    if any(finding.effect == "deny" and not finding.satisfied for finding in findings):
-        return "denied"
-    return "accepted" if all(finding.satisfied for finding in findings) else "needs-approval"
-
-
-def _totals(change: Change, digest: str, attributions: Mapping[str, Attribution]) -> Totals:
-    files = change.files
-    added, deleted = sum(file.added for file in files), sum(file.deleted for file in files)
-    return Totals(
-        digest=digest,
-        commits=len(change.commits),
-        files=len(files),
-        added_lines=added,
-        deleted_lines=deleted,
-        deletion_ratio=ratio(added, deleted),
-        added_files=sum(file.status == "added" for file in files),
-        deleted_files=sum(file.gone for file in files),
-        renamed_files=sum(file.status == "renamed" for file in files),
-        actors=dict(Counter(found.actor for found in attributions.values())),
-    )
+def _contributions(assessed: Assessed, counted: Counted) -> Iterator[Contribution]:
+    """What the update adds to sums over pushes: nothing, once a human approved it or it counted
+    where it came from."""
+    approved = {each.rule for each in counted.findings if each.approved_by}
+    for opinion in assessed.opinions:
+        policy, change = opinion.policy, assessed.change
+        before = judged_before(opinion.way, change, policy) if opinion.way else frozenset()
+        for sum_of, sizes in contributions(opinion.judged, policy).items():
+            rule = rule_of(sum_of)
+            own = {} if counted.approvals or rule in before else sizes.to_dict()
+            if own or rule in approved:
+                yield Contribution(policy.source, sum_of, own, rule in approved)

@@ -18,12 +18,14 @@ class Judged:
     """A change with who made each of its commits (by commit id).
 
     `unproven` is who answers for what proves nothing about its maker: what no new commit explains,
-    and commits in the name of a bot.
+    and commits in the name of a bot. `agent_account` tells that the policy lists the pushing account
+    as an agent's.
     """
 
     change: Change
     attributions: Mapping[str, Attribution]
     unproven: Actor = "unknown"
+    agent_account: bool = False
 
     def actors(self, commit: Commit) -> frozenset[Actor]:
         """Who answers for a commit. Anybody can type a bot's name, so it never excuses a commit

@@ -8,7 +8,7 @@ from agentguard.change import FileChange
 from agentguard.measures import MEASURES
 from agentguard.measures.measure import Measure, NumberLimit
 from agentguard.paths import PathClasses
-from agentguard.policy.model import Policy
+from agentguard.policy.model import Policy, Terms
 from agentguard.repo.extras import Wanted
 from agentguard.rules import Alternative, Rule
 
@@ -37,11 +37,17 @@ def wanted_by(asking: Iterable[Asking]) -> Wanted:
 def _asks_for_content(policy: Policy, rules: Iterable[Rule]) -> bool:
     """Files and commits are read when a rule measures them, and when anything may have to be
     approved: an approval is a commit, and names the content it is for."""
-    return bool(policy.freezes) or any(
+    asks = bool(policy.freezes) or any(map(_tells_who, policy.terms.values()))
+    return asks or any(
         "approve" in (rule.effect, *rule.effects.values())
         or any(MEASURES[name].of != "ref" for each in rule.when for name in _names(each))
         for rule in rules
     )
+
+
+def _tells_who(terms: Terms) -> bool:
+    """Whether it matters in an environment who made the commits, and what they hold."""
+    return terms.agents != "allow" or bool(terms.accepts_from)
 
 
 def _names(alternative: Alternative) -> list[str]:

@@ -24,6 +24,9 @@ version = 1
 repository = "acme/portal"
 [environments.staging]
 refs = ["refs/heads/next"]
+agents = "approve"
+[environments.production]
+accepts_from = ["staging"]
 [actors]
 agent_pushers = ["svc-claude"]
 agent_keys = ["{OTHER}"]
@@ -48,6 +51,8 @@ deleted_lines = ">= 300"
 enabled = false
 [rules.gutting-adds-up.scope]
 window = "36h"
+[environments.staging.rules.mass-deletion]
+effect = "warn"
 [[freeze]]
 from = 2026-12-20T00:00:00Z
 until = 2027-01-04T00:00:00Z
@@ -87,6 +92,8 @@ class TestShow:
         ("key", "lines"),
         [
             ("environments.staging.refs", ["refs/heads/next"]),
+            ("environments.staging.agents", ["approve"]),
+            ("environments.production.accepts_from", ["staging"]),
             ("actors.agent_pushers", ["svc-claude"]),
             ("actors.unproven", ["unknown"]),
             ("approvals.max_age", ["0.5h"]),
@@ -109,6 +116,13 @@ class TestShow:
                 ],
             ),
             ("rules.tag-moved", ["approve in production, staging", "when tag_moved true"]),
+            (
+                "environments.staging.rules.mass-deletion",
+                [
+                    "warn, 2 people, from platform in staging",
+                    "when deleted_lines >= 300",
+                ],
+            ),
             (
                 "freeze[0]",
                 ["deny from 2026-12-20 00:00 until 2027-01-04 00:00 UTC for refs/heads/main (off)"],
@@ -137,9 +151,11 @@ class TestShow:
         shown = cli(clone, "policy", "show", "--explain").stdout
         for key, source in (
             ("rules.mass-deletion", ".agentguard.toml"),
+            ("environments.staging.rules.mass-deletion", ".agentguard.toml"),
             ("rules.tag-moved", "built-in rules"),
             ("environments.staging.refs", ".agentguard.toml"),
             ("environments.production.refs", "built-in rules"),
+            ("environments.production.accepts_from", ".agentguard.toml"),
             ("approvers.jane@example.com", ".agentguard.toml"),
             ("approvals.max_age", ".agentguard.toml"),
             ("approvals.self_approval", "built-in rules"),

@@ -51,15 +51,15 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
         ("environments = 1", "environments: expected a table, found 1"),
         (
             "[environments.prod]\nrefs = ['refs/heads/x']",
-            "environments.prod: is no environment; allowed: production, staging",
+            "environments.prod: is no environment; allowed: production, staging, development",
         ),
         (
             "[environments.development]\nrefs = ['refs/heads/x']",
-            "environments.development: is no environment",
+            "environments.development.refs: cannot be listed: development is every ref",
         ),
         (
-            "[environments.production]",
-            "environments.production.refs: is missing; expected a list such as",
+            "[environments.staging]",
+            "environments.staging.refs: is missing; expected a list such as",
         ),
         (
             "[environments.production]\nrefs = ['main']",
@@ -71,11 +71,11 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
         ),
         (
             "[environments.production]\nref = ['refs/heads/x']",
-            "environments.production.refs: is missing",
+            "environments.production.ref: unknown key; did you mean refs?",
         ),
         (
             "[environments.staging]\nrefs = ['refs/heads/x']\nfoo = 1",
-            "environments.staging.foo: unknown key; allowed: refs",
+            "environments.staging.foo: unknown key; allowed: accepts_from, agents, refs, rules",
         ),
         (
             "[actors]\nunproven = 'human'",

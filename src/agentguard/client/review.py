@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from agentguard.change import Change, FileChange, RefUpdate
 from agentguard.client.proposal import Proposal
 from agentguard.directories import directory_totals
+from agentguard.policy.environments import environment_of
 from agentguard.policy.model import Policy
 from agentguard.repo.mentions import mentions_of
 from agentguard.reports.review import Review, Sensitive
@@ -28,19 +29,20 @@ def review(proposal: Proposal) -> Review:
         directories=directory_totals(change.files),
         deleted=deleted,
         mentions=mentions if deleted else None,
-        sensitive=tuple(_sensitive(change.files, policies)),
+        sensitive=tuple(_sensitive(change, policies)),
         unseen=tuple(_unseen(proposal)),
         lost=_lost_with(proposal, update) if update.deleted else None,
     )
 
 
-def _sensitive(files: Sequence[FileChange], policies: Sequence[Policy]) -> Iterator[Sensitive]:
+def _sensitive(change: Change, policies: Sequence[Policy]) -> Iterator[Sensitive]:
     """The touched files of each class that a rule with consequences asks for."""
     found: dict[str, dict[str, FileChange]] = {}
     for policy in policies:
-        for name in _classes(policy.rules):
+        environment = environment_of(change.update.ref, policy.environments)
+        for name in _classes(policy.rules_in(environment)):
             inside = policy.classes.selector((name,))
-            held = {file.path: file for file in files if any(map(inside, file.paths))}
+            held = {file.path: file for file in change.files if any(map(inside, file.paths))}
             found.setdefault(name, {}).update(held)
     for name, held in sorted(found.items()):
         if held:
@@ -58,8 +60,12 @@ def _unseen(proposal: Proposal) -> Iterator[tuple[str, Rule | None]]:
     """The rules that would be approved and that found nothing here: the server's policy asks more
     than this clone's. The rule itself is None where this clone does not know it."""
     seen = {finding.rule for finding in proposal.decision.findings}
-    policies = proposal.gate.stack.policies
-    known = {rule.id: rule for policy in policies for rule in policy.rules}
+    ref = proposal.decision.update.ref
+    known = {
+        rule.id: rule
+        for policy in proposal.gate.stack.policies
+        for rule in policy.rules_in(environment_of(ref, policy.environments))
+    }
     for name in proposal.statement.rules:
         if name not in seen:
             yield name, known.get(name)

@@ -59,6 +59,7 @@ def decide(
                 return recorder.recorded(lambda _: stopped, now)
             with deadline(PATIENCE):
                 gate = _gate(open_repository(directory, environment), updates, environment, now)
+                gate = replace(gate, landed=recorder.landed)
         except AgentguardError as error:
             fault = Decision(errors=(str(error),))
             return recorder.recorded(lambda _: fault, now)

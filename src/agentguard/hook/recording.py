@@ -6,21 +6,24 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from agentguard.change import RefUpdate
 from agentguard.decision import Decision, UpdateDecision
 from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
-from agentguard.gate import Gate, unevaluated
+from agentguard.gate import Gate
 from agentguard.ledger.entries import decision_body
-from agentguard.ledger.history import History, unnoticed
+from agentguard.ledger.history import History, landed_on, unnoticed
 from agentguard.ledger.landing import land
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.record import DECISION
 from agentguard.ledger.settings import ledger_settings
 from agentguard.ledger.sql import Ledger
+from agentguard.outcome import unevaluated
 from agentguard.policy.environments import DEVELOPMENT
+from agentguard.promotion import Landed
 from agentguard.repo.keep import Keeper
 from agentguard.repo.repository import Repository
 
@@ -50,6 +53,11 @@ class Recorder:
         if self.ledger:
             with suppress(EvaluationError):  # what is on record stays there
                 self.ledger.database.close()
+
+    @property
+    def landed(self) -> Landed | None:
+        """What landed on other refs, None where nobody knows."""
+        return partial(landed_on, self.ledger) if self.ledger else None
 
     def recorded(
         self, decide: Decide, now: datetime, gate: Gate | None = None, updates: Updates = ()

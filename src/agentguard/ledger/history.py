@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from agentguard import promotion
 from agentguard.clock import iso
 from agentguard.ledger.moves import ACCEPTED, LANDED, Move, Use, identity, windows_of
 from agentguard.ledger.sums import Sum, added_up, distinct, landed
 from agentguard.measures.size import Sizes
+from agentguard.policy.environments import DEVELOPMENT, ref_matches
 from agentguard.windows import By, Earlier, adding_up, name
 
 if TYPE_CHECKING:
@@ -100,6 +102,16 @@ def unnoticed(ledger: Ledger, updates: Sequence[RefUpdate]) -> list[Move]:
         if moves and moves[-1].event == ACCEPTED:
             found.append(moves[-1])
     return found
+
+
+def landed_on(ledger: Ledger, patterns: Sequence[str]) -> list[promotion.Move]:
+    """What landed on protected refs that match one of the patterns, by a decision, oldest first."""
+    return [
+        promotion.Move(move.ref, move.old, move.new, move.base)
+        for move in ledger.moves(event=LANDED)
+        if move.environment not in {"", DEVELOPMENT}
+        and any(ref_matches(pattern, move.ref) for pattern in patterns)
+    ]
 
 
 def _earlier(found: Sum, by: By) -> Earlier:

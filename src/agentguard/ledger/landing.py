@@ -32,6 +32,8 @@ def _landed(update: RefUpdate, decision: Move | None, keeper: Keeper) -> Mapping
         "old": update.old,
         "new": update.new,
         "decision": decision.seq if decision else 0,
+        "environment": decision.environment if decision else "",
+        "base": decision.base if decision else "",
         "kept": keeper.keep(update.ref, update.old) if lost else "",
     }
 

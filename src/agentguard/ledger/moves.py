@@ -21,8 +21,8 @@ class Move:
 
     `old` and `new` are object ids, "" for "does not exist"; `base` is what a new ref was compared
     with. `lost` tells that the new tip does not hold the old one. `windows` is JSON: what the push
-    adds to window rules. What landed knows only ref, ids and, in `decision`, the record of the
-    decision that let it through (0 for none).
+    adds to window rules. `decision` is the record of the decision that let through what landed, 0
+    for none; then it has no environment.
     """
 
     seq: int
@@ -71,7 +71,7 @@ def moves_of(record: Record) -> Iterator[Move]:
         for moved in record.body["moves"]:
             yield Move(
                 record.seq, LANDED, record.time, moved["ref"], moved["old"], moved["new"],
-                decision=moved["decision"],
+                base=moved["base"], environment=moved["environment"], decision=moved["decision"],
             )  # fmt: skip
 
 

@@ -104,12 +104,19 @@ class Ledger:
             yield Row(seq, text, name)
 
     def moves(
-        self, *, since: str = "", ref: str = "", old: str | None = None, new: str | None = None
+        self,
+        *,
+        event: str = "",
+        since: str = "",
+        ref: str = "",
+        old: str | None = None,
+        new: str | None = None,
     ) -> list[Move]:
-        """What was accepted and what landed since a time, in order: of one ref or of all, from and
-        to one object or any."""
+        """What was accepted and what landed, or one of both, since a time, in order: of one ref or
+        of all, from and to one object or any."""
         sql = f"SELECT {', '.join(MOVE_COLUMNS)} FROM moves WHERE ledger = ?"  # noqa: S608  constants
         asked = (
+            (" AND event = ?", event or None),
             (" AND time >= ?", since or None),
             (" AND ref = ?", _ascii(ref) or None),
             (" AND old = ?", old),

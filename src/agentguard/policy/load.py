@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,10 +14,11 @@ from agentguard.finding import EFFECTS
 from agentguard.ledger.settings import read_ledger
 from agentguard.paths import PathClasses, load_classes
 from agentguard.policy.approvals import Read, files_of, read_approvals, read_keyring
-from agentguard.policy.environments import ENVIRONMENTS, PRODUCTION
-from agentguard.policy.model import Freeze, Policy
+from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, PRODUCTION
+from agentguard.policy.model import Freeze, Policy, Terms
 from agentguard.policy.people import check_people, read_actors, read_approvers
 from agentguard.policy.rules import checked_pattern, load_rules, rules_with
+from agentguard.policy.terms import read_terms
 from agentguard.policy.times import read_duration, read_moment
 from agentguard.pusher import PLATFORMS
 from agentguard.reading import read_file
@@ -65,19 +66,22 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
     approvals = read_approvals(approvals_table, read)
     classes = _classes(document.table("paths"), base.classes)
     classes = classes.extended("gate", files_of(approvals_table), ())
-    rules = rules_with({rule.id: rule for rule in base.rules}, document.table("rules"), classes)
+    tuned = rules_with({rule.id: rule for rule in base.rules}, document.table("rules"), classes)
+    rules = _watching(tuple(tuned.values()), branches="branches" in document)
+    environments, terms = _environments(document.table("environments"), base, rules, classes)
     policy = replace(
         base,
         source=source,
         repository=_repository(document),
-        environments={**base.environments, **_environments(document.table("environments"))},
+        environments=environments,
+        terms=terms,
         actors=read_actors(document.table("actors")),
         approvers=read_approvers(
             document.table("approvers"), keyring, keyless=approvals.trust == "trailer"
         ),
         approvals=approvals,
         classes=classes,
-        rules=_watching(tuple(rules.values()), branches="branches" in document),
+        rules=rules,
         branches=_branches(document.table("branches")),
         freezes=tuple(read_freeze(table) for table in document.tables("freeze")),
         deadline=_deadline(document.table("limits"), base.deadline),
@@ -89,7 +93,7 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
     document.finish()
     _check_new_classes(document.table("paths"), base.classes, policy)
     check_people(document.table("approvers"), policy)
-    _check_teams(document.table("rules"), policy)
+    _check_teams(document, policy)
     return policy
 
 
@@ -125,7 +129,7 @@ def _patterns(table: Table, key: str) -> tuple[str, ...]:
 
 def _check_new_classes(table: Table, known: PathClasses, policy: Policy) -> None:
     """A class that no rule asks for protects nothing: most likely its name is misspelt."""
-    asked = {entry.removeprefix("!") for rule in policy.rules for entry in rule.path_entries}
+    asked = {entry.removeprefix("!") for rule in policy.every_rule for entry in rule.path_entries}
     for name in table.values:
         if name not in known.classes and f"@{name}" not in asked:
             hint = nearest(name, known.classes)
@@ -134,14 +138,25 @@ def _check_new_classes(table: Table, known: PathClasses, policy: Policy) -> None
             table.fail(name, "is a new path class and needs `include`")
 
 
-def _environments(table: Table) -> dict[str, tuple[str, ...]]:
-    found = {}
+def _environments(
+    table: Table, base: Policy, rules: Sequence[Rule], classes: PathClasses
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Terms]]:
+    """The refs of each environment, and what else the policy says of it. What is in none of them
+    is `development`, so that one has no list."""
+    refs, terms = dict(base.environments), dict[str, Terms]()
     for name, entry in table.items():
-        if name not in ENVIRONMENTS[:-1]:
-            table.fail(name, f"is no environment; allowed: {', '.join(ENVIRONMENTS[:-1])}")
-        found[name] = _refs(entry)
-        entry.finish()
-    return found
+        if name not in ENVIRONMENTS:
+            table.fail(name, f"is no environment; allowed: {', '.join(ENVIRONMENTS)}")
+        if name == DEVELOPMENT and "refs" in entry:
+            entry.fail("refs", "cannot be listed: development is every ref that is listed nowhere")
+        if "refs" in entry or not (name in base.environments or name == DEVELOPMENT):
+            refs[name] = _refs(entry)
+        terms[name] = read_terms(entry, name, {rule.id: rule for rule in rules}, classes)
+    for name, each in terms.items():
+        for source in each.accepts_from:
+            if source not in refs:
+                table.table(name).fail("accepts_from", f"{source} has no refs: list them there")
+    return refs, terms
 
 
 def _refs(table: Table) -> tuple[str, ...]:
@@ -209,13 +224,17 @@ def read_freeze(table: Table, refs: tuple[str, ...] | None = None) -> Freeze:
     return freeze
 
 
-def _check_teams(table: Table, policy: Policy) -> None:
+def _check_teams(document: Table, policy: Policy) -> None:
     """A rule that waits for a team nobody is in could never be approved."""
     known = {team for approver in policy.approvers.values() for team in approver.teams}
-    for rule in policy.rules:
-        if known and rule.teams and known.isdisjoint(rule.teams):
-            hint = nearest(rule.teams[0], known)
-            table.fail(rule.id, f"no approver is in {' or '.join(rule.teams)}; {hint}")
+    listed = [(document.table("rules"), policy.rules)]
+    for name, entry in document.table("environments").items():
+        listed.append((entry.table("rules"), tuple(policy.terms_of(name).rules.values())))
+    for table, rules in listed:
+        for rule in rules:
+            if known and rule.teams and known.isdisjoint(rule.teams):
+                hint = nearest(rule.teams[0], known)
+                table.fail(rule.id, f"no approver is in {' or '.join(rule.teams)}; {hint}")
 
 
 def _leaves(values: object, source: str, path: str = "") -> Iterator[tuple[str, str]]:

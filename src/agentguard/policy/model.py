@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from agentguard.rules import Rule
 
 
+Agents = Literal["allow", "approve", "deny"]
+
+
 @dataclass(frozen=True, slots=True)
 class ApproverKey:
     """A key of an approver, and when it counts. Both ends are in UTC; None is open."""
@@ -108,14 +111,29 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a policy says of one environment beside its refs.
+
+    `agents` is what becomes of a push of agents. `accepts_from` names the environments on the way
+    here: what was judged there is not counted twice (`agentguard.promotion`). `rules` are its own
+    variants of rules, by id; each looks at this environment alone.
+    """
+
+    agents: Agents = "allow"
+    accepts_from: tuple[str, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy file on top of the built-in rules.
 
     `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
-    a ref in none of them is `development`. `branches` maps a ref pattern to the paths that changes
-    of such a ref may touch. `deadline` is seconds. `platform` is ""
-    when the file does not say. `digest` is SHA-256 of the file, or of all built-in rules. `origins`
-    maps a key path to the file that set it, for `policy show --explain`.
+    a ref in none of them is `development`. `terms` maps a name to what else holds there: `rules` are
+    those of an environment that has no variant of its own. `branches` maps a ref pattern to the
+    paths that changes of such a ref may touch. `deadline` is seconds. `platform` is "" when the
+    file does not say. `digest` is SHA-256 of the file, or of all built-in rules. `origins` maps a
+    key path to the file that set it, for `policy show --explain`.
     """
 
     source: str
@@ -133,6 +151,22 @@ class Policy:
     ledger: LedgerSettings | None = None
     digest: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+
+    def terms_of(self, environment: str) -> Terms:
+        """What holds in an environment; where the policy is silent, nothing more than the rules."""
+        return self.terms.get(environment) or Terms()
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """All rules with all their variants."""
+        own = (terms.rules.values() for terms in self.terms.values())
+        return (*self.rules, *(rule for rules in own for rule in rules))
+
+    def rules_in(self, environment: str) -> tuple[Rule, ...]:
+        """Every rule, as the environment has it, whether it looks there or not."""
+        own = self.terms_of(environment).rules
+        return tuple(own.get(rule.id, rule) for rule in self.rules)
 
 
 def utc(value: datetime) -> datetime:

@@ -10,7 +10,15 @@ from typing import Any
 
 from agentguard.change import FILE_STATUSES
 from agentguard.errors import ConfigurationError
-from agentguard.finding import EFFECTS, SEVERITIES, Effect
+from agentguard.finding import (
+    AGENT_PROMOTION,
+    AGENT_PUSH,
+    EFFECTS,
+    FREEZE,
+    LOCKDOWN,
+    SEVERITIES,
+    Effect,
+)
 from agentguard.measures import MEASURES
 from agentguard.paths import PathClasses
 from agentguard.patterns import check_pattern
@@ -25,7 +33,7 @@ ALONE = '"window" stands alone: a rule either adds pushes up, or judges each by 
 WINDOW = 'goes with per = "window" only'
 
 # What is found without any rule has these names.
-TAKEN = ("freeze", "lockdown", "broken-policy")
+TAKEN = (FREEZE, LOCKDOWN, AGENT_PUSH, AGENT_PROMOTION, "broken-policy")
 # Refs below these names are not even read, so nobody may let them through.
 FIXED = ("reserved-ref",)
 

@@ -51,6 +51,11 @@ def read_trees(repository: Repository, update: RefUpdate, _known: Known, wanted:
         return reader.trees()
 
 
+def read_between(repository: Repository, start: str, end: str) -> Change:
+    """The net difference of two commits, whatever lies between, and nothing more about it."""
+    return read_trees(repository, RefUpdate(start, end, ""), Known("", ()), Wanted())
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     repository: Repository

@@ -39,6 +39,10 @@ def _policy(policy: Policy, *, explain: bool) -> Iterator[str]:
 def _rows(policy: Policy) -> Iterator[Row]:
     for name, refs in policy.environments.items():
         yield f"environments.{name}.refs", list(refs)
+    for name, terms in policy.terms.items():
+        yield f"environments.{name}.agents", [terms.agents]
+        if terms.accepts_from:
+            yield f"environments.{name}.accepts_from", list(terms.accepts_from)
     yield from ((f"branches.{ref}.scope", list(paths)) for ref, paths in policy.branches.items())
     yield from _settings("actors", policy.actors)
     if not policy.approvers:
@@ -49,6 +53,9 @@ def _rows(policy: Policy) -> Iterator[Row]:
     yield from ((f"freeze[{at}]", [_freeze(each)]) for at, each in enumerate(policy.freezes))
     yield from _classes(policy)
     yield from ((f"rules.{rule.id}", list(_rule(rule))) for rule in policy.rules)
+    for name, terms in policy.terms.items():
+        rules = terms.rules.values()
+        yield from ((f"environments.{name}.rules.{each.id}", list(_rule(each))) for each in rules)
 
 
 def _classes(policy: Policy) -> Iterator[Row]:
