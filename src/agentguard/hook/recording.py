@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -73,10 +72,14 @@ def _catch_up(
         return
     tips = repository.tips([update.ref for update in updates])
     stands = [update for update in updates if tips.get(update.ref, "") == update.old]
-    with suppress(AgentguardError), ledger.writing() as writer:
-        missed = [RefUpdate(m.old, m.new, m.ref) for m in History(ledger).unnoticed(stands)]
-        if missed:
+    try:
+        with ledger.writing() as writer:
+            missed = [RefUpdate(m.old, m.new, m.ref) for m in History(ledger).unnoticed(stands)]
             land(writer, missed, Keeper(repository.directory, now), late=True)
+    except DeadlineError:
+        raise
+    except AgentguardError:
+        return  # it can still be found out later; it says nothing about this push
 
 
 def _unrecorded(decision: Decision, reason: str) -> Decision:
