@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.decision import Decision
 from agentguard.hook import pre_receive
 from agentguard.repo.keep import kept
 from tests import kit
@@ -66,7 +67,7 @@ class Move:
         none = "0" * 40
         return f"{self.old or none} {self.new or none} {self.ref}\n".encode()
 
-    def decided(self, server: kit.Server) -> pre_receive.Decision:
+    def decided(self, server: kit.Server) -> Decision:
         """What the gate says to it; its objects are on the server."""
         options = {"GIT_PUSH_OPTION_COUNT": "1", "GIT_PUSH_OPTION_0": self.option}
         environment = options if self.option else {}

@@ -26,7 +26,9 @@ def ask(directory: Path, sql: str) -> list[tuple[Any, ...]]:
 
 def rows(directory: Path) -> list[Row]:
     """The records as they are stored, in order."""
-    return [Row(*row) for row in ask(directory, "SELECT seq, hash, record FROM records ORDER BY seq")]
+    return [
+        Row(*row) for row in ask(directory, "SELECT seq, hash, record FROM records ORDER BY seq")
+    ]
 
 
 def records(directory: Path) -> list[dict[str, Any]]:
