@@ -94,10 +94,14 @@ def _catch_up(ledger: Ledger, repository: Repository, updates: Updates, now: dat
         return
     tips = repository.tips([update.ref for update in updates])
     stands = [update for update in updates if tips.get(update.ref, "") == update.old]
-    with suppress(AgentguardError), ledger.writing() as writer:
-        missed = [RefUpdate(each.old, each.new, each.ref) for each in unnoticed(ledger, stands)]
-        if missed:
+    try:
+        with ledger.writing() as writer:
+            missed = [RefUpdate(m.old, m.new, m.ref) for m in unnoticed(ledger, stands)]
             land(writer, missed, Keeper(repository.directory, now), late=True)
+    except DeadlineError:
+        raise
+    except AgentguardError:
+        return  # it can still be found out later; it says nothing about this push
 
 
 def _unrecorded(decision: Decision, reason: str) -> Decision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agentguard.ledger.moves import ACCEPTED, Move
+from agentguard.ledger.moves import ACCEPTED, LANDED, Move
 from agentguard.ledger.record import APPLIED, Record
 
 if TYPE_CHECKING:
@@ -16,16 +16,24 @@ if TYPE_CHECKING:
 
 def land(
     writer: Writer, updates: Sequence[RefUpdate], keeper: Keeper, *, late: bool = False
-) -> Record:
+) -> Record | None:
     """Record that refs moved, after what would be lost with the old tips was kept.
 
-    `late` tells that it was found out afterwards. Raises EvaluationError.
+    `late` tells that it was found out afterwards: what a push that was faster has noted so is not
+    noted again, and there may be nothing left to record. Raises EvaluationError.
     """
-    moves = [_landed(update, _decision(writer, update), keeper) for update in updates]
-    return writer.append(APPLIED, {"late": late, "moves": moves}, keeper.now)
+    moves = [_landed(writer, update, keeper) for update in updates]
+    noted = [move for move in moves if move]
+    return writer.append(APPLIED, {"late": late, "moves": noted}, keeper.now) if noted else None
 
 
-def _landed(update: RefUpdate, decision: Move | None, keeper: Keeper) -> Mapping[str, Any]:
+def _landed(writer: Writer, update: RefUpdate, keeper: Keeper) -> Mapping[str, Any]:
+    decision = _decision(writer, update)
+    before = _landing(writer, decision) if decision else None
+    if before and before.body["late"]:
+        return {}
+    if before:  # it can land only once: this time nobody asked the gate
+        decision = None
     lost = decision.lost if decision else keeper.loses(update)
     return {
         "ref": update.ref,
@@ -42,3 +50,12 @@ def _decision(writer: Writer, update: RefUpdate) -> Move | None:
     """The last decision that let exactly this through."""
     moves = writer.ledger.moves(ref=update.ref, old=update.old, new=update.new)
     return next((move for move in reversed(moves) if move.event == ACCEPTED), None)
+
+
+def _landing(writer: Writer, decision: Move) -> Record | None:
+    """The record which says already that it landed."""
+    moves = writer.ledger.moves(ref=decision.ref, old=decision.old, new=decision.new)
+    for move in moves:
+        if move.event == LANDED and move.decision == decision.seq:
+            return next(writer.ledger.rows(move.seq, move.seq)).record
+    return None

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 from agentguard.errors import EvaluationError
@@ -72,26 +73,29 @@ class SQLite:
 def create(path: Path) -> None:
     """Make an empty ledger, complete when it appears. It belongs to whom the repository's objects
     belong: an administrator installs, another account serves. Raises OSError or sqlite3.Error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
-        fresh = Path(folder, path.name)
+    folder, objects = path.parent, path.parents[1] / "objects"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=folder) as scratch:
+        fresh = Path(scratch, path.name)
         connection = sqlite3.connect(fresh, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         for statement in (*SCHEMA, *GUARDS):
             connection.execute(statement.format(integer="INTEGER"))
         connection.close()
-        _hand_over(fresh, path.parents[1] / "objects")
+        _hand_over(fresh, objects, 0o600, 0o060)
         with suppress(FileExistsError):  # another push was faster
             os.link(fresh, path)
-    _persist(path.parent)
+    # Whoever adds to it needs the folder too: SQLite keeps further files beside the file.
+    _hand_over(folder, objects, S_IMODE(folder.stat().st_mode), 0o2070)
+    _persist(folder)
 
 
-def _hand_over(path: Path, objects: Path) -> None:
-    with suppress(FileNotFoundError):
+def _hand_over(path: Path, objects: Path, mode: int, shared: int) -> None:
+    """Give `path` to whom `objects` belongs: with `mode`, and what `objects` has of `shared`."""
+    with suppress(FileNotFoundError, PermissionError):  # only root can give files away
         owner = objects.stat()
-        path.chmod(owner.st_mode & 0o660 | 0o600)
-        with suppress(PermissionError):  # only root can give files away
-            os.chown(path, owner.st_uid, owner.st_gid)
+        path.chmod(mode | owner.st_mode & shared)
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _persist(folder: Path) -> None:
