@@ -18,11 +18,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import psycopg
 
 PLACES = (
     "/usr/lib/postgresql/*/bin",
@@ -58,10 +57,12 @@ class Cluster:
 
     def tcp(self, database: str, role: str = KEEPER, password: str = "") -> str:
         """How a role reaches a database over the port, where a password is asked for."""
-        return f"postgresql://{role}:{quote(password)}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def do(self, sql: str, *, database: str, role: str = ADMINISTRATOR) -> list[tuple[Any, ...]]:
         """What a role gets for one or several statements."""
+        import psycopg
+
         url = self.url(database, role)
         with closing(psycopg.connect(url, autocommit=True)) as connection:
             cursor = connection.execute(sql.encode())
@@ -70,6 +71,8 @@ class Cluster:
 
 def missing() -> str:
     """Why no server can be started here, "" if one can."""
+    if find_spec("psycopg") is None:
+        return "psycopg is not installed"
     if programs() is None:
         return "PostgreSQL is not installed (initdb and postgres were looked for)"
     if os.getuid() == 0 and not _stand_in():
@@ -141,11 +144,13 @@ def _started(folder: Path, account: str, *, durable: bool) -> Cluster:
             [_program("postgres"), "-D", folder / "data", *options],
             cwd=folder, user=account or None, stdout=log, stderr=log,
         )  # fmt: skip
+    from psycopg import OperationalError
+
     cluster = Cluster(folder, port, process)
     for _ in range(600):
         try:
             cluster.do("SELECT 1", database="postgres")
-        except psycopg.OperationalError:
+        except OperationalError:
             assert process.poll() is None, (folder / "log").read_text()
             time.sleep(0.05)
         else:

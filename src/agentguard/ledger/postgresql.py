@@ -40,7 +40,9 @@ SELECT set_config('search_path', 'agentguard, pg_temp', false),
        set_config('idle_in_transaction_session_timeout', '60s', false),
        set_config('synchronous_commit', CASE current_setting('synchronous_commit')
            WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false),
-       to_regclass('agentguard.lockdown') IS NOT NULL"""
+       to_regclass('agentguard.lockdown')"""
+# Asked of the catalog itself: what a session knows of names may be older than the lock it has.
+MADE = "SELECT 1 FROM pg_tables WHERE schemaname = 'agentguard' AND tablename = 'lockdown'"
 LOCKDOWN = "CREATE TABLE lockdown (id INTEGER PRIMARY KEY CHECK (id = 1), declared TEXT NOT NULL)"
 # Against slips, not against whoever owns the tables: that is what the chain is for.
 GUARDS = (
@@ -115,8 +117,7 @@ class PostgreSQL:
             sql += "ON CONFLICT (id) DO UPDATE SET declared = EXCLUDED.declared"
             with self._ours():
                 values = [declared.decode()]
-        for _ in self.ask(sql, values):
-            raise EvaluationError(f"{self.place} answered where nothing was asked")
+        list(self.ask(sql, values))
 
     def close(self) -> None:
         """See `Database`."""
@@ -136,25 +137,20 @@ class PostgreSQL:
                 ) from None
 
     def _begin_session(self) -> None:
-        if self._is_ready():
+        if next(self.ask(SESSION))[-1] is not None:
             return
         try:
             with self.locked(""):
-                if not self._is_ready():  # another push was faster
+                if not list(self.ask(MADE)):  # or another push was faster
                     self._create()
         except EvaluationError as error:
             raise EvaluationError(f"{error}; its tables are not there yet") from error
 
-    def _is_ready(self) -> bool:
-        return next(self.ask(SESSION))[-1] is True
-
     def _create(self) -> None:
-        with self._ours():
-            schema = self._connection.execute("SELECT to_regnamespace('agentguard')").fetchone()
-            if schema == (None,):
-                self._connection.execute("CREATE SCHEMA agentguard")
-            for statement in (*SCHEMA, *GUARDS, LOCKDOWN):
-                self._connection.execute(statement.format(integer="BIGINT").encode())
+        known = list(self.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'agentguard'"))
+        schema = () if known else ("CREATE SCHEMA agentguard",)
+        for statement in (*schema, *SCHEMA, *GUARDS, LOCKDOWN):
+            list(self.ask(statement.format(integer="BIGINT")))
 
     def _commit(self) -> None:
         with self._ours():
