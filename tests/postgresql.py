@@ -34,6 +34,13 @@ OTHERS = ("postgres", "nobody")  # accounts that can stand in for root, whom the
 WHO_MAY = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 ADMINISTRATOR, KEEPER = "administrator", "keeper"
 
+# As docs/ledger.md has them; `tests/ledger/test_postgresql.py` compares.
+GRANTS = """\
+GRANT USAGE ON SCHEMA agentguard TO agentguard_gate;
+GRANT SELECT, INSERT ON agentguard.records, agentguard.moves, agentguard.uses TO agentguard_gate;
+GRANT SELECT ON agentguard.lockdown TO agentguard_gate;
+"""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -58,6 +65,13 @@ class Cluster:
     def tcp(self, database: str, role: str = KEEPER, password: str = "") -> str:
         """How a role reaches a database over the port, where a password is asked for."""
         return f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
+
+    def granted(self, database: str) -> str:
+        """A role that may read and add in a database whose tables are made, and no more."""
+        role = f"{database}_gate"
+        self.do(f"CREATE ROLE {role} LOGIN", database=database)
+        self.do(GRANTS.replace("agentguard_gate", role), database=database, role=KEEPER)
+        return role
 
     def do(self, sql: str, *, database: str, role: str = ADMINISTRATOR) -> list[tuple[Any, ...]]:
         """What a role gets for one or several statements."""

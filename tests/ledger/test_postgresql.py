@@ -24,13 +24,12 @@ from agentguard.ledger.settings import LedgerSettings
 from agentguard.ledger.sql import Ledger
 from tests import kit
 from tests.ledger.chains import followed
-from tests.postgresql import ADMINISTRATOR, KEEPER, Cluster
+from tests.postgresql import ADMINISTRATOR, GRANTS, KEEPER, Cluster
 
 NAME = "acme/portal"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = "hunter2"
 ODD = "refs/heads/a\udcff\0?%s'\"\\\n$1 ü"
-PAGE = Path(__file__).parents[2] / "docs" / "ledger.md"
 
 
 @contextmanager
@@ -375,24 +374,15 @@ def test_tables_of_others_are_not_taken_for_ours(cluster: Cluster, database: str
 # ---------------------------------------------------------------- who may do what
 
 
-def granted(cluster: Cluster, database: str) -> str:
-    """The role of docs/ledger.md, made as it says there; who owns the tables is the keeper."""
-    role = f"{database}_gate"
-    [block] = [
-        text.partition("```")[0]
-        for text in PAGE.read_text(encoding="utf-8").split("```sql\n")[1:]
-        if "GRANT" in text.partition("```")[0]
-    ]
-    sql = block.replace("agentguard_gate", role)
-    cluster.do(f"CREATE ROLE {role} LOGIN", database=database)
-    cluster.do(sql, database=database, role=KEEPER)
-    return role
+def test_the_grants_of_the_documentation() -> None:
+    page = Path(__file__).parents[2] / "docs" / "ledger.md"
+    assert page.read_text(encoding="utf-8").split("```sql\n")[1].startswith(f"{GRANTS}```\n")
 
 
 def test_a_role_that_may_only_read_and_add(cluster: Cluster, database: str) -> None:
     with opened(cluster.url(database)) as ledger:
         append(ledger, moved())
-    role = granted(cluster, database)
+    role = cluster.granted(database)
     with opened(cluster.url(database, role)) as ledger:
         append(ledger, decided("refs/heads/main", "jane"), event=DECISION)
         assert len(followed(list(ledger.rows()))) == 3
@@ -411,7 +401,7 @@ def test_nothing_is_altered_or_taken_out(cluster: Cluster, database: str, change
     url = cluster.url(database)
     with opened(url) as ledger:
         append(ledger, decided("refs/heads/main", "jane"), event=DECISION)
-    role = granted(cluster, database)
+    role = cluster.granted(database)
     for table in TABLES:
         with pytest.raises(EvaluationError, match=f"permission denied for table {table}"):
             asked(cluster.url(database, role), change.format(table))
@@ -466,7 +456,7 @@ def test_many_open_an_empty_database_at_once(cluster: Cluster, database: str) ->
 
 def test_the_lockdown_of_a_fleet(cluster: Cluster, database: str) -> None:
     with closing(PostgreSQL(cluster.url(database))) as keeper:
-        role = granted(cluster, database)
+        role = cluster.granted(database)
         with closing(PostgreSQL(cluster.url(database, role))) as server:
             assert server.lockdown() is None
             for declared in (b'{"reason": "? %s"}', b'{"reason": "\xc3\xbc"}', b""):

@@ -118,7 +118,8 @@ class Ledger:
         )
         sql += "".join(part for part, value in asked if value is not None)
         values = [self.key, *(value for _, value in asked if value is not None)]
-        return [_move(row) for row in self.database.ask(f"{sql} ORDER BY seq", values)]
+        found = map(_move, self.database.ask(sql, values))
+        return sorted(found, key=lambda move: (move.seq, move.ref))  # no two databases sort alike
 
     def uses(self, approval: str = "") -> list[Use]:
         """The pushes that used an approval, or all uses."""
@@ -126,7 +127,8 @@ class Ledger:
         values = [self.key]
         if approval:
             sql, values = f"{sql} AND approval = ?", [self.key, approval]
-        return [_use(row) for row in self.database.ask(f"{sql} ORDER BY seq", values)]
+        found = map(_use, self.database.ask(sql, values))
+        return sorted(found, key=lambda use: (use.seq, use.ref, use.approval))
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
