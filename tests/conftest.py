@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import kit
+from tests import kit, postgresql
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +32,18 @@ def repo(tmp_path: Path) -> kit.Work:
 def server(tmp_path: Path) -> kit.Server:
     """A server with the gate installed, and a clone."""
     return kit.make_server(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgresql.Cluster]:
+    """A PostgreSQL server, where there is one to start."""
+    if reason := postgresql.missing():
+        pytest.skip(reason)
+    with postgresql.running() as running:
+        yield running
+
+
+@pytest.fixture
+def database(cluster: postgresql.Cluster) -> str:
+    """The name of an empty database."""
+    return cluster.database()

@@ -70,7 +70,7 @@ def install(folder: Path, wheel: Path) -> Path:
     run(sys.executable, "-m", "venv", folder, cwd=folder.parent)
     python = folder / "bin" / "python"
     pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, wheel, *NEEDED, cwd=folder.parent)
+    run(*pip, f"{wheel}[postgresql]", *NEEDED, cwd=folder.parent)
     return python
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentguard.errors import AgentguardError
+from agentguard.ledger.url import fault
 from agentguard.policy import places
 from agentguard.settings import Table, parse_toml
 
 SQLITE = "sqlite"
-POSTGRESQL = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def read_ledger(table: Table) -> LedgerSettings | None:
     if not table.values:
         return None
     url = table.string("url", SQLITE)
-    if url != SQLITE and not url.startswith(POSTGRESQL):
-        table.fail("url", "expected 'sqlite' or 'postgresql://HOST/DATABASE'")
+    if url != SQLITE and (wrong := fault(url)):
+        table.fail("url", wrong)
     found = LedgerSettings(
         url=url,
         checkpoint_every=table.integer("checkpoint_every", 0),

@@ -48,6 +48,7 @@ SCHEMA = tuple(
 
 MOVE_COLUMNS = tuple(field.name for field in fields(Move))
 USE_COLUMNS = tuple(field.name for field in fields(Use))
+NAMES = ("ref", "pusher")  # from outside, and so not always text
 
 
 class Database(Protocol):
@@ -76,7 +77,7 @@ class Ledger:
     def __init__(self, database: Database, name: str) -> None:
         self.database = database
         self.name = name
-        self.key = name if database.shared else ""
+        self.key = _ascii(name) if database.shared else ""
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +125,8 @@ class Ledger:
         )
         sql += "".join(part for part, value in asked if value is not None)
         values = [self.key, *(value for _, value in asked if value is not None)]
-        return [_move(row) for row in self.database.ask(f"{sql} ORDER BY seq", values)]
+        found = map(_move, self.database.ask(sql, values))
+        return sorted(found, key=lambda move: (move.seq, move.ref))  # no two databases sort alike
 
     def uses(self, approval: str = "") -> list[Use]:
         """The pushes that used an approval, or all uses."""
@@ -132,7 +134,8 @@ class Ledger:
         values = [self.key]
         if approval:
             sql, values = f"{sql} AND approval = ?", [self.key, approval]
-        return [_use(row) for row in self.database.ask(f"{sql} ORDER BY seq", values)]
+        found = map(_use, self.database.ask(sql, values))
+        return sorted(found, key=lambda use: (use.seq, use.ref, use.approval))
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -171,11 +174,11 @@ class Writer:
 
 
 def _columns(row: Move | Use) -> list[object]:
-    """Values as every database takes them: names of refs may hold bytes that are no text."""
+    """Values as every database takes them: names may hold bytes that are no text."""
     columns: list[object] = []
     for field, value in zip(fields(row), astuple(row), strict=True):
         plain = int(value) if isinstance(value, bool) else value
-        columns.append(_ascii(value) if field.name == "ref" else plain)
+        columns.append(_ascii(value) if field.name in NAMES else plain)
     return columns
 
 
@@ -189,7 +192,8 @@ def _text(ascii_only: str) -> str:
 
 def _move(row: Sequence[Any]) -> Move:
     found = dict(zip(MOVE_COLUMNS, row, strict=True))
-    return Move(**found | {"ref": _text(found["ref"]), "lost": bool(found["lost"])})
+    names = {name: _text(found[name]) for name in NAMES}
+    return Move(**found | names | {"lost": bool(found["lost"])})
 
 
 def _use(row: Sequence[Any]) -> Use:

@@ -1,0 +1,24 @@
+"""URLs of databases, and what of them anybody but the database may see."""
+
+from __future__ import annotations
+
+SCHEMES = ("postgresql://", "postgres://")
+
+
+def fault(url: str) -> str:
+    """Why `url` cannot be used, "" if it can. The reason quotes nothing of it.
+
+    A password with a bare `@` or `/` would be taken for a host or a database, and these are shown.
+    """
+    if not url.startswith(SCHEMES):
+        return "expected 'sqlite' or 'postgresql://HOST/DATABASE'"
+    before, at, after = url.partition("://")[2].partition("@")
+    if at and ("/" in before or "@" in after.partition("?")[0]):
+        return "in the name and the password of a URL, @ is written %40 and / is written %2F"
+    return ""
+
+
+def without_secrets(url: str) -> str:
+    """Server and database alone: no name, no password, no options. `url` has no fault."""
+    before, at, after = url.partition("://")[2].partition("@")
+    return f"postgresql://{(after if at else before).partition('?')[0]}"
