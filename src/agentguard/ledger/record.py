@@ -15,7 +15,7 @@ from typing import Any
 
 from agentguard.errors import EvaluationError
 
-OPENED, DECISION, APPLIED = "opened", "decision", "applied"
+OPENED, DECISION, APPLIED, CHECKPOINT = "opened", "decision", "applied", "checkpoint"
 
 VERSION = 1
 BEFORE_THE_FIRST = "0" * 64
@@ -89,10 +89,11 @@ def read_record(text: str) -> Record:
         version, body = found["version"], found["body"]
         record = Record(found["seq"], found["previous"], found["time"], found["event"], body)
         words = (record.previous, record.time, record.event)
+        rendered = record.render()
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EvaluationError(f"not a record of the ledger: {text[:40]!r}") from error
     if version != VERSION or not all(isinstance(word, str) for word in words):
         raise EvaluationError(f"a record of another version: {text[:40]!r}")
-    if type(record.seq) is not int or not isinstance(body, dict) or record.render() != text:
+    if type(record.seq) is not int or not isinstance(body, dict) or rendered != text:
         raise EvaluationError(f"a record that is not written as records are: {text[:40]!r}")
     return record

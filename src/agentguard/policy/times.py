@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from agentguard.policy.model import utc
 from agentguard.settings import Table
@@ -32,6 +32,15 @@ def seconds(value: str) -> float | None:
     match = DURATION.fullmatch(value.strip())
     found = int(match[1]) * UNITS[match[2]] if match else 0.0
     return found if 0 < found <= LONGEST else None
+
+
+def since(value: str, now: datetime) -> datetime | None:
+    """A point in time as a person types it: `2026-11-21`, `2026-11-21T09:00`, in UTC unless it says
+    otherwise, or a length of time before `now`. None for anything else."""
+    with suppress(ValueError, OverflowError):
+        length = seconds(value)
+        return now - timedelta(seconds=length) if length else utc(datetime.fromisoformat(value))
+    return None
 
 
 def read_duration(table: Table, key: str, default: str) -> float:
