@@ -26,7 +26,7 @@ def land(
 
 
 def _landed(update: RefUpdate, decision: Move | None, keeper: Keeper) -> Mapping[str, Any]:
-    lost = decision.lost if decision else keeper.loses(update)
+    lost = (decision.lost if decision else keeper.loses(update)) and keeper.has(update.old)
     return {
         "ref": update.ref,
         "old": update.old,

@@ -1,0 +1,1 @@
+"""What an administrator does on the server itself, beside installing."""
