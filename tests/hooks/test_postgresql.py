@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.opening import FILE, open_ledger
 from agentguard.ledger.settings import ledger_settings
-from agentguard.ledger.sqlite import FILE
 from tests import kit
 from tests.hooks import approving
 from tests.hooks.approving import Asked, needs_ssh_keygen

@@ -9,6 +9,7 @@ from agentguard.boundary import guarded
 from agentguard.cli.actors import actors
 from agentguard.cli.approvals import approvals
 from agentguard.cli.approve import approve
+from agentguard.cli.audit import audit
 from agentguard.cli.check import check
 from agentguard.cli.freeze import freeze
 from agentguard.cli.hook import hook
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     actors,
     approvals,
     approve,
+    audit,
     check,
     freeze,
     hook,

@@ -15,16 +15,19 @@ from agentguard.hook.updates import MOST_BYTES, parse_updates
 from agentguard.ledger.landing import land
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.settings import ledger_settings
+from agentguard.output import complain
 from agentguard.repo.keep import Keeper
+from agentguard.server.checkpoints import after_a_push
 
 
 def run() -> int:
     """Record what landed, as git describes it on standard input."""
     updates = parse_updates(sys.stdin.buffer.read(MOST_BYTES))
     directory = Path(Path.cwd(), os.environ.get("GIT_DIR") or ".").resolve()
-    with (
-        open_ledger(directory, ledger_settings(directory)) as ledger,
-        ledger.writing() as writer,
-    ):
-        land(writer, updates, Keeper(directory, datetime.now(UTC)))
+    settings, now = ledger_settings(directory), datetime.now(UTC)
+    with open_ledger(directory, settings) as ledger:
+        with ledger.writing() as writer:
+            land(writer, updates, Keeper(directory, now))
+        if fault := after_a_push(ledger, settings, directory, now):
+            complain(fault)
     return 0

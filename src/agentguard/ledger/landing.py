@@ -34,7 +34,7 @@ def _landed(writer: Writer, update: RefUpdate, keeper: Keeper) -> Mapping[str, A
         return {}
     if before:  # it can land only once: this time nobody asked the gate
         decision = None
-    lost = decision.lost if decision else keeper.loses(update)
+    lost = (decision.lost if decision else keeper.loses(update)) and keeper.has(update.old)
     return {
         "ref": update.ref,
         "old": update.old,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentguard.ledger.settings import SQLITE, LedgerSettings
+from agentguard.errors import EvaluationError
+from agentguard.ledger.settings import SQLITE, LedgerSettings, ledger_settings
 from agentguard.ledger.sql import Ledger
 
 FILE = Path("agentguard", "ledger.sqlite3")
@@ -22,3 +23,18 @@ def open_ledger(directory: Path, settings: LedgerSettings, file: Path = FILE) ->
     from agentguard.ledger.postgresql import PostgreSQL
 
     return Ledger(PostgreSQL(settings.url), settings.name)
+
+
+def existing_ledger(directory: Path) -> Ledger:
+    """The ledger of the repository at `directory`, to be read: none is made.
+
+    Raises EvaluationError when there is none, or when it cannot be reached.
+    """
+    settings = ledger_settings(directory)
+    if settings.url == SQLITE:
+        if not (directory / FILE).exists():
+            raise EvaluationError(
+                f"there is no ledger in {directory}: `agentguard install --server {directory}` "
+                "makes one, and whoever had one there before has lost it"
+            )
+    return open_ledger(directory, settings)

@@ -15,7 +15,7 @@ from typing import Any
 
 from agentguard.errors import EvaluationError
 
-OPENED, DECISION, APPLIED = "opened", "decision", "applied"
+OPENED, DECISION, APPLIED, CHECKPOINT = "opened", "decision", "applied", "checkpoint"
 
 VERSION = 1
 BEFORE_THE_FIRST = "0" * 64

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol, Self
 
 from agentguard.clock import iso
@@ -42,13 +43,21 @@ SCHEMA = tuple(
         ),
         ("INDEX", "moves_by_time ON moves (ledger, time)"),
         ("INDEX", "moves_by_ref ON moves (ledger, ref, seq)"),
+        ("INDEX", "moves_by_record ON moves (ledger, seq)"),
         ("INDEX", "uses_by_approval ON uses (ledger, approval)"),
+        ("INDEX", "uses_by_record ON uses (ledger, seq)"),
     )
 )
 
 MOVE_COLUMNS = tuple(field.name for field in fields(Move))
 USE_COLUMNS = tuple(field.name for field in fields(Use))
 NAMES = ("ref", "pusher")  # from outside, and so not always text
+DERIVED = {"moves": MOVE_COLUMNS, "uses": USE_COLUMNS}
+MOST_REFS = 10_000  # in the first record; a mirror with more begins without
+PAGE = 100  # records that are read at once
+
+Stored = tuple[str, tuple[object, ...]]
+"""A row that follows from a record: its table, and its columns as they are stored."""
 
 
 class Database(Protocol):
@@ -98,11 +107,44 @@ class Ledger:
 
     def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
         """The records from number `first` to `last`, in order, as they are stored."""
-        sql = "SELECT seq, record, hash FROM records WHERE ledger = ? AND seq >= ?"
-        end = [] if last is None else [last]
-        sql += (" AND seq <= ?" if end else "") + " ORDER BY seq"
-        for seq, text, name in self.database.ask(sql, [self.key, first, *end]):
-            yield Row(seq, text, name)
+        return chain.from_iterable(self.pages(first - 1, None if last is None else last + 1))
+
+    def pages(
+        self, after: int | None = None, before: int | None = None, *, backwards: bool = False
+    ) -> Iterator[list[Row]]:
+        """The records between two numbers, a few at a time, so that a ledger of any size can be
+        walked while others write. Both bounds are left out; None is no bound."""
+        order = "DESC" if backwards else "ASC"
+        while True:
+            where, values = _between(after, before)
+            sql = f"SELECT seq, record, hash FROM records WHERE {where}"  # noqa: S608  constants
+            asked = self.database.ask(
+                f"{sql} ORDER BY seq {order} LIMIT {PAGE}", [self.key, *values]
+            )
+            page = [Row(seq, text, name) for seq, text, name in asked]
+            if not page:
+                return
+            yield page
+            if backwards:
+                before = page[-1].seq
+            else:
+                after = page[-1].seq
+
+    def derived(self, after: int | None = None, last: int | None = None) -> Iterator[Stored]:
+        """The rows that stand there for the records after one number and up to another, in no
+        order, and not believed."""
+        for table, columns in DERIVED.items():
+            where, values = _between(after, None)
+            values += [] if last is None else [last]
+            where += "" if last is None else " AND seq <= ?"
+            sql = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608  constants
+            for row in self.database.ask(sql, [self.key, *values]):
+                yield table, tuple(row)
+
+    def refs(self) -> list[str]:
+        """Every ref that was ever accepted or landed."""
+        asked = self.database.ask("SELECT DISTINCT ref FROM moves WHERE ledger = ?", [self.key])
+        return sorted(_text(ref) for (ref,) in asked)
 
     def moves(
         self,
@@ -137,6 +179,16 @@ class Ledger:
         found = map(_use, self.database.ask(sql, values))
         return sorted(found, key=lambda use: (use.seq, use.ref, use.approval))
 
+    def begin(self, tips: Mapping[str, str], now: datetime) -> None:
+        """Open the chain, unless it is open, with where the refs stand: what moved before is not
+        for this ledger to explain."""
+        if self.head.seq:
+            return
+        with self.writing() as writer:
+            if not writer.head.seq:
+                known = {"refs": dict(tips)} if len(tips) <= MOST_REFS else {}
+                writer.append(OPENED, {"ledger": self.name, **known}, now)
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """Append under a lock that other writers wait for. All of it is kept, or none."""
@@ -159,10 +211,8 @@ class Writer:
         text = record.render()
         self.head = Head(record.seq, hash_of(text))
         self._insert("records", ("seq", "hash", "record"), (record.seq, self.head.hash, text))
-        for move in moves_of(record):
-            self._insert("moves", MOVE_COLUMNS, _columns(move))
-        for use in uses_of(record):
-            self._insert("uses", USE_COLUMNS, _columns(use))
+        for table, values in derived_of(record):
+            self._insert(table, DERIVED[table], values)
         return record
 
     def _insert(self, table: str, columns: Sequence[str], values: Sequence[object]) -> None:
@@ -171,6 +221,22 @@ class Writer:
         sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  constants
         for _ in self.ledger.database.ask(sql, [self.ledger.key, *values]):
             raise EvaluationError(f"{self.ledger.place} answered where nothing was asked")
+
+
+def derived_of(record: Record) -> list[Stored]:
+    """The rows that follow from a record."""
+    moves: list[Stored] = [("moves", tuple(_columns(move))) for move in moves_of(record)]
+    return moves + [("uses", tuple(_columns(use))) for use in uses_of(record)]
+
+
+def _between(after: int | None, before: int | None) -> tuple[str, list[int]]:
+    """The condition on `ledger`, and on `seq` between two bounds, with the values for the latter."""
+    parts, values = ["ledger = ?"], []
+    for part, bound in (("seq > ?", after), ("seq < ?", before)):
+        if bound is not None:
+            parts.append(part)
+            values.append(bound)
+    return " AND ".join(parts), values
 
 
 def _columns(row: Move | Use) -> list[object]:

@@ -36,6 +36,7 @@ class SQLite:
             if not path.exists():
                 create(path)
             self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._connection.text_factory = _any_text
             self._connection.execute("PRAGMA synchronous = FULL")
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
@@ -68,6 +69,11 @@ class SQLite:
             yield
         except (sqlite3.Error, OSError) as error:
             raise EvaluationError(f"the ledger {self.place} cannot be used: {error}") from error
+
+
+def _any_text(stored: bytes) -> str:
+    """What was written is ASCII; what somebody altered must be readable too, to be named."""
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def create(path: Path) -> None:

@@ -46,6 +46,16 @@ class Keeper:
                 return name
         raise EvaluationError(f"{ref} was rewound too often within one second to keep its tips")
 
+    def has(self, tip: str) -> bool:
+        """Whether the object is still there."""
+        return self._git.run("cat-file", "-e", tip, ok=(0, 1, 128)).returncode == 0
+
+    def held(self, tip: str) -> bool:
+        """Whether any ref still holds an object that is there."""
+        kind = text(self._git.output("cat-file", "-t", tip)).strip()
+        which = "--contains" if kind == "commit" else "--points-at"
+        return bool(self._git.output("for-each-ref", "--count=1", f"{which}={tip}"))
+
     @property
     def _git(self) -> Git:
         return Git(self.directory, clean_environment(self.directory))

@@ -32,6 +32,11 @@ def shorten(text: str, width: int) -> str:
     return f"{head}…{tail}"
 
 
+def clip(text: str, width: int) -> str:
+    """`text` in at most `width` columns, with … for what is left out of its end."""
+    return text if columns(text) <= width else f"{_head(text, width - 1)}…"
+
+
 def fill(first: str, parts: Iterable[str], hang: int = 0) -> list[str]:
     """Parts that stay whole, as lines: the first after `first`, the others below its end.
 

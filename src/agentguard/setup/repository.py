@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.settings import ledger_settings
 from agentguard.repo.keep import HIDDEN
-from agentguard.repo.repository import add_option, option, options, set_option
+from agentguard.repo.repository import (
+    add_option,
+    open_repository,
+    option,
+    options,
+    set_option,
+)
 
 PUSH_OPTIONS = "receive.advertisePushOptions"
 HIDE = "transfer.hideRefs"
@@ -26,4 +33,5 @@ def prepare_repository(directory: Path) -> Iterator[str]:
         add_option(directory, HIDE, HIDDEN)
         yield f"set {HIDE}: old tips that are kept cannot be fetched"
     with open_ledger(directory, ledger_settings(directory)) as ledger:
+        ledger.begin(open_repository(directory).tips(["refs/"]), datetime.now(UTC))
         yield f"decisions are recorded in {ledger.place}"
