@@ -11,6 +11,7 @@ from agentguard.cli.approvals import approvals
 from agentguard.cli.approve import approve
 from agentguard.cli.check import check
 from agentguard.cli.hook import hook
+from agentguard.cli.incident import incident
 from agentguard.cli.init import init
 from agentguard.cli.install import install, uninstall
 from agentguard.cli.policy import policy
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     approve,
     check,
     hook,
+    incident,
     init,
     install,
     policy,

@@ -1,0 +1,1 @@
+"""What the commands do that are run on a server, by whoever runs it."""
