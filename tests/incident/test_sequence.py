@@ -3,151 +3,122 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-from demo import incident
-from demo import portal as portal_files
-
+from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.settings import ledger_settings
 from tests import kit
+from tests.incident.conftest import ID, MAIN, Run, folder
 
-ID = "2026-11-21-portal"
-MAIN = "refs/heads/main"
-WARN = "\n".join(
-    f"[rules.{rule}]\neffect = 'warn'"
-    for rule in (
-        "agent-rule-files", "auth-paths", "autonomy-widened", "directory-removed", "files-gutted",
-        "human-records", "live-code-deleted", "many-files-deleted", "mass-deletion", "routing-paths",
-        "too-many-files", "tree-share-deleted", "unknown-reference", "unsigned-agent-commit",
-    )
-)  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def files() -> Mapping[str, str]:
-    return portal_files.build()
-
-
-@pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory, files: Mapping[str, str]) -> kit.Server:
-    """The portal, and the incident's four commits, let in by a gate that only warned."""
-    server = kit.make_template(tmp_path_factory.mktemp("portal"), files)
-    server.add_policy(WARN)
-    for step in incident.steps(files):
-        server.work.commit(step.message, step.files)
-        server.accepted()
-    server.work.git("checkout", "-q", "-b", "topic")
-    server.work.commit("Try something", {"notes.txt": "a\n"})
-    server.work.push("topic", check=True)
-    server.work.git("commit", "-q", "--amend", "-m", "Try something else")
-    server.work.push("+topic", check=True)
-    server.work.git("checkout", "-q", "main")
-    return server
-
-
-@pytest.fixture
-def broken(_built: kit.Server, tmp_path: Path) -> kit.Server:
-    return kit.copy_server(_built, tmp_path / "portal")
-
-
-def run(server: kit.Server, *arguments: str | Path, status: int = 0) -> str:
-    found = kit.agentguard("incident", *arguments, cwd=server.bare.path, check=False)
-    assert found.status == status, found.text
-    return found.text
-
-
-def folder(server: kit.Server) -> Path:
-    return server.bare.path / "agentguard" / "incidents" / ID
-
-
-def opened(server: kit.Server, *arguments: str | Path) -> str:
-    return run(server, "open", ID, "--since", "1h", "--reason", "The portal is down", *arguments)
+STEPS = ("open", "assess", "contain", "recover", "close", "sign")
 
 
 def records(server: kit.Server, event: str) -> list[dict[str, Any]]:
-    from agentguard.ledger.opening import open_ledger
-    from agentguard.ledger.settings import ledger_settings
-
     directory = server.bare.path
     with open_ledger(directory, ledger_settings(directory)) as ledger:
         found = [row.record for row in ledger.rows()]
     return [dict(record.body) for record in found if record.event == event]
 
 
-def test_the_whole_sequence(broken: kit.Server, tmp_path: Path) -> None:
-    before = broken.work.tip("HEAD~4")
-    bad = broken.tip()
-    refs = broken.bare.out("for-each-ref", "--format=%(objectname) %(refname)")
+def tree(work: kit.Work, revision: str) -> str:
+    return work.out("rev-parse", f"{revision}^{{tree}}")
 
-    said = opened(broken, "--key", broken.key)
+
+def test_the_whole_sequence(portal: kit.Server, tmp_path: Path, run: Run) -> None:
+    before, bad = portal.work.tip("HEAD~4"), portal.tip()
+
+    opened_with_evidence(portal, tmp_path, run)
+    assessed(portal, run, before, bad)
+    contained(portal, run, before, bad)
+    recovered_and_closed(portal, run)
+    signed(portal, run)
+
+    assert all(records(portal, f"incident-{step}") for step in STEPS)
+
+
+def opened_with_evidence(portal: kit.Server, tmp_path: Path, run: Run) -> None:
+    refs = portal.bare.out("for-each-ref", "--format=%(objectname) %(refname)")
+
+    said = run(portal, "open", ID, "--since", "1h", "--reason", "Down", "--key", portal.key)
 
     assert "nothing stops pushes" in said
     assert f"agentguard incident assess {ID}" in said
-    assert "as captured; signed by SHA256:" in run(broken, "verify", ID)
-    assert "each where it was" in run(broken, "restore", ID, "--into", tmp_path / "out.git")
+    assert folder(portal).stat().st_mode & 0o777 == 0o700
+    assert "as captured; signed by SHA256:" in run(portal, "verify", ID)
+    assert "each where it was" in run(portal, "restore", ID, "--into", tmp_path / "out.git")
     out = kit.Work(tmp_path / "out.git")
     shown = out.out("for-each-ref", "--format=%(objectname) %(refname)").splitlines()
-    extra = [line for line in shown if "refs/agentguard/incident/" in line]
-    assert [line for line in shown if line not in extra] == refs.splitlines()
-    assert out.out("rev-parse", f"{bad}^{{tree}}") == broken.bare.out("rev-parse", f"{bad}^{{tree}}")
+    assert [line for line in shown if "refs/agentguard/incident/" not in line] == refs.splitlines()
+    assert out.out("symbolic-ref", "HEAD") == MAIN
+    assert tree(out, MAIN) == tree(portal.bare, MAIN)
+    out.git("fsck", "--full")
 
-    report = run(broken, "assess", ID)
 
-    assert "4 of them by agents" in report
-    assert "340 files changed" not in report  # all four commits together are more
-    assert "Fix login redirect" in report
-    assert "deletes 212 files and does not say so" in report
-    assert "NOBODY VERIFIED" in report
+def assessed(portal: kit.Server, run: Run, before: str, bad: str) -> None:
+    report = run(portal, "assess", ID)
+
+    assert "4 accepted pushes, 0 refused; 1 ref moved; 4 commits, 4 of them by agents." in report
+    assert "347 files changed, +433 −28,768 lines, 212 files deleted" in report
+    assert "“Fix login redirect”: deletes 212 files and does not say so" in report
+    _, _, claimed = report.partition("Records that claim what NOBODY VERIFIED:")
+    assert "docs/incidents/2025-11-18-post-mortem.md" in claimed
     assert "no tip that a human approved is on record" in report
-    found = json.loads((folder(broken) / "assessment.json").read_text())
-    [main] = [each for each in found["refs"] if each["ref"] == MAIN]
-    assert (main["before"], main["now"]) == (before, bad)
+    [main] = json.loads((folder(portal) / "assessment.json").read_text())["refs"]
+    assert (main["ref"], main["before"], main["now"]) == (MAIN, before, bad)
     assert main["totals"]["actors"] == {"agent": 4}
-    assert "auth" in main["sensitive"]
+    assert {"auth", "routing", "records", "agent-rules"} <= main["sensitive"].keys()
 
-    plan = run(broken, "contain", ID, "--to", "before")
 
-    assert f"restore-ref {MAIN}" in plan
-    assert broken.tip() == bad
+def contained(portal: kit.Server, run: Run, before: str, bad: str) -> None:
+    assert f"restore-ref {MAIN} → {before[:12]} may be done at once" in run(portal, "contain", ID)
+    assert portal.tip() == bad
 
-    done = run(broken, "contain", ID, "--do")
+    done = run(portal, "contain", ID, "--do")
 
-    assert f"restored {MAIN} to {before[:12]}" in done
-    assert broken.tip() == before
-    revert = broken.tip(f"refs/heads/agentguard/revert-{ID}-main")
-    assert broken.bare.out("rev-parse", f"{revert}^") == bad
-    assert broken.bare.out("rev-parse", f"{revert}^{{tree}}") == broken.bare.out(
-        "rev-parse", f"{before}^{{tree}}"
+    assert f"restored {MAIN} to {before[:12]}; {bad[:12]} is kept" in done
+    assert portal.tip() == before
+    revert = portal.tip(f"refs/heads/agentguard/revert-{ID}-main")
+    assert portal.bare.out("rev-parse", f"{revert}^") == bad
+    assert tree(portal.bare, revert) == tree(portal.bare, before)
+    assert portal.bare.out("for-each-ref", "--points-at", bad, "refs/agentguard/keep/")
+    moved = [each["moves"][0] for each in records(portal, "applied")[-2:]]
+    assert [(each["ref"], each["new"]) for each in moved] == [
+        (f"refs/heads/agentguard/revert-{ID}-main", revert),
+        (MAIN, before),
+    ]
+    state = portal.state()
+    assert "nothing is left to be done" in run(portal, "contain", ID, "--do")
+    assert portal.state() == state
+    assert "NOT EXPLAINED" not in run(portal, "assess", ID)
+
+
+def recovered_and_closed(portal: kit.Server, run: Run) -> None:
+    run(portal, "recover", ID)
+    plan = folder(portal) / "plan.md"
+    assert (
+        "docs/incidents/2025-11-18-post-mortem.md claims what nobody verified" in plan.read_text()
     )
-    assert bad in broken.bare.out("for-each-ref", "--format=%(objectname)", "refs/agentguard/keep/")
-    state = broken.state()
-    assert "nothing is left to be done" in run(broken, "contain", ID, "--do")
-    assert broken.state() == state
-    assert [each["moves"][0]["new"] for each in records(broken, "applied")][-2:]
+    assert "are not ticked" in run(portal, "close", ID, status=2)
+    plan.write_text(plan.read_text().replace("- [ ]", "- [x]"))
 
-    assert "by hand" not in run(broken, "assess", ID)
+    run(portal, "close", ID)
 
-    run(broken, "recover", ID)
-
-    plan_file = folder(broken) / "plan.md"
-    assert "- [ ] " in plan_file.read_text()
-    said = run(broken, "close", ID, status=2)
-    assert "are not ticked" in said
-    plan_file.write_text(plan_file.read_text().replace("- [ ]", "- [x]"))
-    run(broken, "close", ID)
-    record = (folder(broken) / "record.md").read_text()
+    record = (folder(portal) / "record.md").read_text()
     assert record.startswith("> **Generated and unsigned.**")
     assert "incident-contain" in record
-    assert "generated and unsigned" in run(broken, "status", ID)
+    assert "Fix login redirect" in record
+    assert "- [ ]" not in record
+    assert "generated and unsigned" in run(portal, "status", ID)
+    assert "was closed" in run(portal, "assess", ID, status=2)
 
-    assert f"Signed by {kit.JANE}" in run(broken, "sign", ID, "--key", broken.key)
 
-    assert f"signed by {kit.JANE}" in run(broken, "status", ID)
-    file = folder(broken) / "record.md"
-    file.write_text(file.read_text() + "One more thing.\n")
-    assert "EDITED after it was signed" in run(broken, "status", ID)
-    assert "was closed" in run(broken, "assess", ID, status=2)
-    events = ["open", "assess", "contain", "recover", "close", "sign"]
-    assert all(records(broken, f"incident-{event}") for event in events)
+def signed(portal: kit.Server, run: Run) -> None:
+    said = run(portal, "sign", ID, "--key", portal.key)
+
+    assert f"Signed by {kit.JANE} with SHA256:" in said
+    record = folder(portal) / "record.md"
+    assert said in record.read_text()
+    assert f"record.md: signed by {kit.JANE}" in run(portal, "status", ID)
+    record.write_text(record.read_text() + "One more thing.\n")
+    assert "EDITED after it was signed" in run(portal, "status")

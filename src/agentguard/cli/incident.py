@@ -47,7 +47,7 @@ def incident() -> None:
 @click.option("--agents-only", is_flag=True, help="Stop what agents push, and nobody else.")
 @click.option("--key", type=FILE, metavar="FILE", help="Sign the evidence with this SSH key.")
 @repository
-def open_(
+def open_(  # noqa: PLR0917  click passes options by name
     name: str,
     since: str,
     refs: tuple[str, ...],
@@ -216,10 +216,10 @@ def recover(name: str, repository: Path) -> int:
 
 @incident.command(short_help="Write the record, and end it.")
 @click.argument("name", metavar="ID")
-@click.option("--unfinished", metavar="REASON", help="Why boxes of the plan stay open.")
+@click.option("--unfinished", default="", metavar="REASON", help="Why boxes of the plan stay open.")
 @click.option("--unlock", metavar="REASON", help="End the lockdown as well, because of this.")
 @repository
-def close(name: str, unfinished: str | None, unlock: str | None, repository: Path) -> int:
+def close(name: str, unfinished: str, unlock: str | None, repository: Path) -> int:
     """Write record.md from the ledger, the assessment and the plan. It is unsigned until signed."""
     from agentguard.incident.case import CLOSE
     from agentguard.incident.close import close as step
@@ -230,7 +230,7 @@ def close(name: str, unfinished: str | None, unlock: str | None, repository: Pat
     case = _case(repository, name)
     case.require(CLOSE)
     ending = unlocking() if unlock else None
-    return _say(step(case, unfinished, ending, unlock or "", _by(), _now()))
+    return _say(step(case, _by(), _now(), unfinished=unfinished, unlock=ending, why=unlock or ""))
 
 
 @incident.command(short_help="Sign the record, as a human.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agentguard.change import Commit
+from agentguard.reports.layout import count
 
 RULE = "message-understates"  # a finding of it in the ledger says the same
 
@@ -35,7 +36,9 @@ def claims(commit: Commit, sensitive: Sequence[str]) -> str:
     grave = [name for name in GRAVE if name in sensitive]
     if small and (len(files) >= LARGE_FILES or lines >= LARGE_LINES or grave):
         touching = f", {', '.join(grave)} among them" if grave else ""
-        found.append(f"says “{small[0]}”; changes {len(files):,} files, {lines:,} lines{touching}")
+        found.append(
+            f"says “{small[0]}”; changes {count(len(files), 'file')}, {count(lines, 'line')}{touching}"
+        )
     if gone >= MANY_DELETED and not REMOVAL.search(commit.message):
         found.append(f"deletes {gone:,} files and does not say so")
     return "; ".join(found)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from agentguard.clock import iso
-from agentguard.errors import ConfigurationError
+from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.incident.assessment import FILE, read_assessment
 from agentguard.incident.case import CLOSE, Case
 from agentguard.incident.lockdown import Lock
@@ -22,10 +22,10 @@ RECORD = "record.md"
 MOST_LINES = 500
 
 
-def refuse_unfinished(case: Case, unfinished: str | None) -> None:
+def refuse_unfinished(case: Case, unfinished: str) -> None:
     """Raise ConfigurationError while boxes of the plan are open and nobody said why."""
     waiting, _ = boxes(case)
-    if waiting and not (unfinished or "").strip():
+    if waiting and not unfinished.strip():
         raise ConfigurationError(
             f"{len(waiting)} boxes of {case.folder / 'plan.md'} are not ticked; the first: "
             f"{waiting[0]}. Tick them when it is done, or say why it will not be: --unfinished REASON"
@@ -33,14 +33,14 @@ def refuse_unfinished(case: Case, unfinished: str | None) -> None:
 
 
 def close(
-    case: Case, unfinished: str | None, unlock: Lock | None, why: str, by: str, now: datetime
+    case: Case, by: str, now: datetime, *, unfinished: str = "", unlock: Lock | None, why: str = ""
 ) -> Iterator[str]:
     """Write `record.md` and end it; says what was done. `unlock` ends the lockdown too, because of
     `why`; without it the lockdown stays."""
     refuse_unfinished(case, unfinished)
-    body = {"by": by, "unfinished": unfinished or "", "unlock": why}
+    body = {"by": by, "unfinished": unfinished, "unlock": why}
     case.record("incident-close", body, now)
-    content = unsigned(case.id, iso(now)) + _content(case, unfinished or "", now)
+    content = unsigned(case.id, iso(now)) + _content(case, unfinished, now)
     path = case.write(RECORD, content)
     yield f"wrote {path}: generated, and unsigned until a human signs it"
     if unlock:
@@ -82,7 +82,11 @@ def _timeline(case: Case) -> Iterator[str]:
     with open_ledger(case.directory, ledger_settings(case.directory)) as ledger:
         head, shown = ledger.head, 0
         for row in ledger.rows():
-            record = row.record
+            try:
+                record = row.record
+            except EvaluationError:
+                yield f"record {row.seq} cannot be read: run `agentguard audit verify`"
+                continue
             if record.time < case.since:
                 continue
             shown += 1
