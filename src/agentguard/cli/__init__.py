@@ -13,6 +13,7 @@ from agentguard.cli.audit import audit
 from agentguard.cli.check import check
 from agentguard.cli.freeze import freeze
 from agentguard.cli.hook import hook
+from agentguard.cli.incident import incident
 from agentguard.cli.init import init
 from agentguard.cli.install import install, uninstall
 from agentguard.cli.lockdown import lockdown
@@ -29,6 +30,7 @@ COMMANDS: tuple[click.Command, ...] = (
     check,
     freeze,
     hook,
+    incident,
     init,
     install,
     lockdown,

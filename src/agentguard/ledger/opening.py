@@ -31,10 +31,9 @@ def existing_ledger(directory: Path) -> Ledger:
     Raises EvaluationError when there is none, or when it cannot be reached.
     """
     settings = ledger_settings(directory)
-    if settings.url == SQLITE:
-        if not (directory / FILE).exists():
-            raise EvaluationError(
-                f"there is no ledger in {directory}: `agentguard install --server {directory}` "
-                "makes one, and whoever had one there before has lost it"
-            )
+    if settings.url == SQLITE and not (directory / FILE).exists():
+        raise EvaluationError(
+            f"there is no ledger in {directory}: `agentguard install --server {directory}` "
+            "makes one, and whoever had one there before has lost it"
+        )
     return open_ledger(directory, settings)

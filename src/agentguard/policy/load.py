@@ -17,6 +17,7 @@ from agentguard.policy.approvals import Read, files_of, read_approvals, read_key
 from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, PRODUCTION
 from agentguard.policy.model import Freeze, Policy, Terms
 from agentguard.policy.people import check_people, read_actors, read_approvers
+from agentguard.policy.repair import LEVELS, read_boundary
 from agentguard.policy.rules import checked_pattern, load_rules, rules_with
 from agentguard.policy.terms import read_terms
 from agentguard.policy.times import read_duration, read_moment
@@ -87,6 +88,7 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
         deadline=_deadline(document.table("limits"), base.deadline),
         platform=_platform(document.table("server")),
         ledger=read_ledger(document.table("ledger")),
+        repair_boundary=read_boundary(document.table("repair_boundary"), classes),
         digest=hashlib.sha256(content).hexdigest(),
         origins=dict(_leaves(document.values, source)),
     )
@@ -130,6 +132,8 @@ def _patterns(table: Table, key: str) -> tuple[str, ...]:
 def _check_new_classes(table: Table, known: PathClasses, policy: Policy) -> None:
     """A class that no rule asks for protects nothing: most likely its name is misspelt."""
     asked = {entry.removeprefix("!") for rule in policy.every_rule for entry in rule.path_entries}
+    if policy.repair_boundary:
+        asked.update(entry for each in LEVELS for entry in policy.repair_boundary.entries(each))
     for name in table.values:
         if name not in known.classes and f"@{name}" not in asked:
             hint = nearest(name, known.classes)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agentguard.keys import Key, PublicKey
     from agentguard.ledger.settings import LedgerSettings
     from agentguard.paths import PathClasses
+    from agentguard.policy.repair import RepairBoundary
     from agentguard.rules import Rule
 
 
@@ -149,6 +150,7 @@ class Policy:
     deadline: float = 20.0
     platform: str = ""
     ledger: LedgerSettings | None = None
+    repair_boundary: RepairBoundary | None = None
     digest: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, Terms] = field(default_factory=dict)

@@ -51,6 +51,8 @@ def _rows(policy: Policy) -> Iterator[Row]:
         yield f"approvers.{approver.id}", list(_approver(approver))
     yield from _settings("approvals", policy.approvals)
     yield from ((f"freeze[{at}]", [_freeze(each)]) for at, each in enumerate(policy.freezes))
+    if policy.repair_boundary:
+        yield from _settings("repair_boundary", policy.repair_boundary)
     yield from _classes(policy)
     yield from ((f"rules.{rule.id}", list(_rule(rule))) for rule in policy.rules)
     for name, terms in policy.terms.items():
