@@ -1,23 +1,35 @@
-"""`post-receive` as a function; `tests/hooks/test_single_use.py` pushes through it for real."""
+"""`post-receive` as a function; `tests/hooks/test_crashes.py` pushes through it for real."""
 
 from __future__ import annotations
 
 import io
-import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from agentguard.approvals.used import FILE, UsedApprovals
-from agentguard.change import RefUpdate
 from agentguard.errors import EvaluationError
 from agentguard.hook import post_receive
-from tests.approvals.makers import NOW, STATEMENT
-from tests.approvals.test_used import decided
+from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.settings import LedgerSettings
+from agentguard.repo.keep import kept
+from tests import kit
+from tests.ledger import chain
+from tests.ledger.makers import MAIN, decide, decided, update
 
-OLD, NEW, NONE = "1" * 40, "2" * 40, "0" * 40
-MAIN = STATEMENT.ref
+NONE = "0" * 40
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> kit.Work:
+    """A repository with two commits on its main branch; we are in it, as git's hooks are."""
+    work = kit.init(tmp_path / "work")
+    work.commit("First")
+    work.commit("Second")
+    made = kit.init(tmp_path / "bare", "--bare")
+    made.git("fetch", "-q", str(work.path), "main:main")
+    monkeypatch.chdir(made.path)
+    return made
 
 
 def receive(monkeypatch: pytest.MonkeyPatch, *lines: str) -> int:
@@ -26,43 +38,54 @@ def receive(monkeypatch: pytest.MonkeyPatch, *lines: str) -> int:
     return post_receive.run()
 
 
-def landed(directory: Path) -> list[tuple[str, str]]:
-    records = map(json.loads, (directory / FILE).read_text().splitlines())
-    return [(each["ref"], each["new"]) for each in records if each["event"] == "landed"]
+def accept(bare: kit.Work, old: str, new: str) -> None:
+    """Decide on a move of the main branch, as if it lost what it leaves."""
+    with open_ledger(bare.path, LedgerSettings(name="acme/portal")) as ledger:
+        decide(ledger, decided(update(old, new), lost=True))
 
 
 @pytest.mark.parametrize("given", ["", ".", "absolute"])
 def test_what_landed_is_noted_in_the_repository(
-    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    given: str, bare: kit.Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     if given:
-        monkeypatch.setenv("GIT_DIR", str(tmp_path) if given == "absolute" else given)
-    approved = decided(RefUpdate(OLD, NEW, MAIN), STATEMENT)
-    UsedApprovals(tmp_path).record([approved], "sam", NOW)
-    lines = (f"{OLD} {NEW} {MAIN}", f"{NONE} {NEW} refs/heads/next")
-    assert receive(monkeypatch, *lines) == 0
-    assert landed(tmp_path) == [(MAIN, NEW)]
+        monkeypatch.setenv("GIT_DIR", str(bare.path) if given == "absolute" else given)
+    old, new = bare.tip("main"), bare.tip("main~1")
+    accept(bare, old, new)
+    assert receive(monkeypatch, f"{old} {new} {MAIN}", f"{NONE} {new} refs/heads/next") == 0
+    [name] = kept(bare.path, [MAIN])
+    assert chain.verify(bare.path)[-1]["body"] == {
+        "late": False,
+        "moves": [
+            {"ref": MAIN, "old": old, "new": new, "decision": 2, "kept": name},
+            {"ref": "refs/heads/next", "old": "", "new": new, "decision": 0, "kept": ""},
+        ],
+    }
 
 
-def test_a_deletion_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    UsedApprovals(tmp_path).record([decided(RefUpdate(OLD, "", MAIN), STATEMENT)], "sam", NOW)
-    assert receive(monkeypatch, f"{OLD} {NONE} {MAIN}") == 0
-    assert landed(tmp_path) == [(MAIN, "")]
-
-
-def test_what_needed_no_approval_leaves_no_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_deletion_is_noted_and_its_tip_kept(
+    bare: kit.Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert receive(monkeypatch, f"{OLD} {NEW} {MAIN}") == 0
-    assert not (tmp_path / FILE).exists()
+    old = bare.tip("main")
+    accept(bare, old, "")
+    assert receive(monkeypatch, f"{old} {NONE} {MAIN}") == 0
+    assert list(kept(bare.path, [MAIN]).values()) == [old]
+    [move] = chain.verify(bare.path)[-1]["body"]["moves"]
+    assert (move["new"], move["decision"]) == ("", 2)
+
+
+def test_what_the_gate_never_saw_is_noted_too(
+    bare: kit.Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = bare.tip("main"), bare.tip("main~1")
+    assert receive(monkeypatch, f"{old} {new} {MAIN}") == 0
+    assert chain.events(bare.path) == ["applied"]
+    assert list(kept(bare.path, [MAIN]).values()) == [old]
 
 
 def test_what_git_does_not_write_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare: kit.Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     with pytest.raises(EvaluationError, match="cannot be read"):
         receive(monkeypatch, "nonsense")
+    assert not (bare.path / chain.FILE).exists()
