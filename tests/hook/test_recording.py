@@ -14,6 +14,7 @@ from agentguard.decision import Decision, UpdateDecision
 from agentguard.errors import DeadlineError, EvaluationError
 from agentguard.hook import pre_receive, recording
 from agentguard.hook.recording import recorded
+from agentguard.ledger import landing
 from agentguard.ledger.history import History
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.settings import LedgerSettings
@@ -187,7 +188,7 @@ def test_the_deadline_holds_while_catching_up(
     rewound: kit.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes once: swallowed here, it would leave the rest of the push without an end."""
-    really, faults = recording.land, [DeadlineError("it took too long")]
+    really, faults = landing.land, [DeadlineError("it took too long")]
 
     def land(*arguments: Any, **named: Any) -> None:
         if faults:

@@ -173,7 +173,7 @@ def crash(server: kit.Server, move: Move, fault: str) -> None:
         assert not result.status, result.text
     else:
         assert result.status, f"nothing died:\n{result.text}"
-    for left in server.bare.path.glob("refs/**/*.lock"):
+    for left in server.bare.path.rglob("*.lock"):
         left.unlink()  # what git leaves for an administrator when it dies
 
 
