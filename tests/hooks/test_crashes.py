@@ -97,14 +97,18 @@ def branch(server: kit.Server, number: str) -> Move:
 
 
 def deletion(server: kit.Server, number: str) -> Move:
-    ref, tip = f"refs/heads/release/{number}", commit(server, number)
-    server.bare.git("fetch", "-q", str(server.work.path), f"{tip}:{ref}")
-    return Move(ref, tip, "").approved(server)
+    return Move(*release(server, number), "").approved(server)
 
 
 def rewind(server: kit.Server, number: str) -> Move:
-    gone = deletion(server, number)
-    return Move(gone.ref, gone.old, server.work.tip("HEAD~1")).approved(server)
+    return Move(*release(server, number), server.work.tip("HEAD~1")).approved(server)
+
+
+def release(server: kit.Server, number: str) -> tuple[str, str]:
+    """A branch with a commit that no other has, and that commit."""
+    ref, tip = f"refs/heads/release/{number}", commit(server, number)
+    server.bare.git("fetch", "-q", str(server.work.path), f"{tip}:{ref}")
+    return ref, tip
 
 
 def tag(server: kit.Server, number: str) -> Move:
@@ -169,7 +173,7 @@ def crash(server: kit.Server, move: Move, fault: str) -> None:
         assert not result.status, result.text
     else:
         assert result.status, f"nothing died:\n{result.text}"
-    for left in server.bare.path.glob("refs/**/*.lock"):
+    for left in server.bare.path.rglob("*.lock"):
         left.unlink()  # what git leaves for an administrator when it dies
 
 

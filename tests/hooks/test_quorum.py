@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from tests import kit
 from tests.hooks import approving
 from tests.hooks.approving import GLASS, JOE, WHY, Asked, needs_ssh_keygen, soon
+from tests.ledger import chain
 
 pytestmark = needs_ssh_keygen
 
@@ -61,10 +60,13 @@ def test_the_glass_is_broken_instead_of_a_quorum(asked: Asked) -> None:
         approving.said(answer)
     )
     assert "glass broken by jane@example.com" in approving.said(answer)
-    [used, landed] = map(json.loads, uses(asked).splitlines())
-    assert (used["event"], used["break_glass"], used["reason"]) == ("used", True, WHY)
+    [*_, decision, applied] = chain.verify(asked.server.bare.path)
+    [used] = decision["body"]["updates"][0]["approvals"]
+    assert (used["carrier"], used["reason"]) == ("signature", WHY)
     assert (used["presence"], used["counter"], used["key"]) == (True, 7, GLASS.public.fingerprint)
-    assert landed["event"] == "landed"
+    assert used["signature"]
+    assert used["statement"] in used["signed"]
+    assert applied["body"]["moves"][0]["decision"] == decision["seq"]
 
 
 def test_the_glass_is_broken_in_a_freeze(asked: Asked) -> None:
@@ -87,10 +89,6 @@ def test_a_freeze_that_asks_for_approval_takes_an_ordinary_one(asked: Asked) -> 
     assert "--break-glass" not in refusal.remote
     frozen = Asked(asked.server, asked.content, approving.statement(refusal))
     asked.server.accepted("-o", option(frozen), "HEAD")
-
-
-def uses(asked: Asked) -> str:
-    return (asked.server.bare.path / "agentguard" / "approvals.jsonl").read_text()
 
 
 # ---------------------------------------------------------------- without keys

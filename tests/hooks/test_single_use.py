@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from agentguard.approvals.statement import parse
+from agentguard.decision import Decision
+from agentguard.ledger.entries import decision_body
+from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.record import DECISION
+from agentguard.ledger.settings import LedgerSettings
+from agentguard.ledger.sql import Ledger
 from tests import kit
+from tests.approvals.makers import NOW
 from tests.hooks import approving
 from tests.hooks.approving import LOGIN, Asked, needs_ssh_keygen
+from tests.ledger import chain
+from tests.ledger.makers import decided, update
 
 pytestmark = needs_ssh_keygen
 
@@ -32,13 +41,17 @@ exit 1
 
 
 def store(asked: Asked) -> Path:
-    return asked.server.bare.path / "agentguard" / "approvals.jsonl"
+    return asked.server.bare.path / chain.FILE
 
 
 def events(asked: Asked) -> list[str]:
-    lines = store(asked).read_text().splitlines()
-    records: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    return [record["event"] for record in records]
+    """Uses of approvals, and moves that landed after one, as the ledger has them."""
+    found: list[str] = []
+    for record in chain.verify(asked.server.bare.path):
+        found += ["used"] * len(chain.uses(record))
+        if record["event"] == "applied" and "used" in found:
+            found += ["landed"] * len(record["body"]["moves"])
+    return found
 
 
 def hook(asked: Asked, name: str, script: str) -> Path:
@@ -114,7 +127,7 @@ def test_not_again_by_a_second_approval_of_the_same_person(asked: Asked) -> None
     first = approving.option(asked.signed())
     second = approving.option(asked.signed(expires=approving.soon()))
     asked.server.accepted("-o", first, "-o", second, "HEAD")
-    assert events(asked) == ["used", "used", "landed", "landed"]
+    assert events(asked) == ["used", "used", "landed"]
     asked.work.git("revert", "--no-edit", "HEAD")
     asked.server.accepted()
     asked.work.git("revert", "--no-edit", "HEAD")
@@ -172,54 +185,80 @@ def test_of_two_pushes_at_once_one_lands(asked: Asked) -> None:
 # ---------------------------------------------------------------- crashes
 
 
-@pytest.mark.parametrize("left", [0, 30], ids=["nothing of it", "half a line"])
-def test_a_crash_before_it_was_noted_that_the_push_landed(asked: Asked, left: int) -> None:
+def test_a_crash_before_it_was_noted_that_the_push_landed(asked: Asked) -> None:
     """The next push finds out."""
-    option = used(asked)
-    first, second = store(asked).read_bytes().splitlines(keepends=True)
-    store(asked).write_bytes(first + second[:left])
+    noting = hook(asked, "post-receive", "#!/bin/sh\nkill -9 $$\n")
+    option = approving.option(asked.signed())
+    asked.server.accepted("-o", option, "HEAD")
+    assert events(asked) == ["used"]
+    noting.unlink()
     asked.work.git("revert", "--no-edit", "HEAD")
     asked.server.accepted()
+    assert events(asked) == ["used", "landed"]
     asked.work.git("revert", "--no-edit", "HEAD")
     refusal = asked.server.refused("-o", option, "HEAD")
     assert SPENT in approving.said(refusal)
     asked.server.accepted("-o", approve(asked, refusal), "HEAD")
-    lines = store(asked).read_bytes().splitlines()
-    assert lines[1:-2] == [*([second[:left]] if left else []), second.strip()]
-    assert [json.loads(line)["event"] for line in lines[-2:]] == ["used", "landed"]
 
 
 def test_a_crash_while_the_use_was_noted(asked: Asked) -> None:
     """A push whose use is not on the disk as a whole was not let through."""
-    used(asked)
-    store(asked).write_bytes(store(asked).read_bytes()[:50])
-    asked.server.bare.git("update-ref", "refs/heads/main", "HEAD~1")
+    store(asked).unlink()
+    with (
+        open_ledger(asked.server.bare.path, LedgerSettings()) as ledger,
+        suppress(KeyboardInterrupt),
+    ):
+        interrupted(ledger, asked)
+    assert events(asked) == []
     asked.server.accepted("-o", approving.option(asked.signed()), "HEAD")
 
 
-# ---------------------------------------------------------------- the file itself
+def interrupted(ledger: Ledger, asked: Asked) -> None:
+    """Note the push of what is asked for, and never get to the end of it."""
+    moved = update(asked.server.tip(), asked.content)
+    signed = parse(approving.filled(asked.text))
+    with ledger.writing() as writer:
+        body = decision_body(Decision((decided(moved, signed),)), None, "sam")
+        writer.append(DECISION, body, NOW)
+        raise KeyboardInterrupt
 
 
-def test_without_the_file_nothing_that_needs_it_is_let_through(asked: Asked) -> None:
+# ---------------------------------------------------------------- the ledger itself
+
+
+def spoil(asked: Asked, how: str) -> None:
     store(asked).unlink()
-    store(asked).mkdir()
+    if how == "a folder":
+        store(asked).mkdir()
+    elif how == "a link to nowhere":
+        store(asked).symlink_to("nowhere/ledger.sqlite3")
+    else:
+        store(asked).write_bytes(b"no ledger\n" * 1_000)
+
+
+@pytest.mark.parametrize("how", ["a folder", "a link to nowhere", "no database"])
+def test_without_a_ledger_nothing_protected_moves(asked: Asked, how: str) -> None:
+    """What needs no approval neither; what is not protected does, and says what is missing."""
+    spoil(asked, how)
     refusal = asked.server.refused("-o", approving.option(asked.signed()), "HEAD")
-    assert "approvals.jsonl cannot be read: Is a directory" in approving.said(refusal)
+    assert "ledger.sqlite3 cannot be used: " in approving.said(refusal)
     asked.work.git("reset", "-q", "--hard", "origin/main")
     asked.work.commit("Something ordinary", {"src/app.py": "app(1)\n" * 40})
-    asked.server.accepted()
+    assert "ledger.sqlite3 cannot be used: " in approving.said(asked.server.refused())
+    passed = asked.server.accepted("HEAD:refs/heads/topic")
+    assert "not recorded: the ledger" in approving.said(passed)
+    assert "agentguard: ledger " not in passed.remote
 
 
-def test_a_file_that_cannot_be_written(asked: Asked) -> None:
+def test_a_ledger_that_is_back(asked: Asked) -> None:
+    spoil(asked, "no database")
+    option = approving.option(asked.signed())
+    asked.server.refused("-o", option, "HEAD")
     store(asked).unlink()
-    store(asked).symlink_to("nowhere/approvals.jsonl")
-    refusal = asked.server.refused("-o", approving.option(asked.signed()), "HEAD")
-    assert "approvals.jsonl cannot be written: No such file" in approving.said(refusal)
-    store(asked).unlink()
-    asked.server.accepted("-o", approving.option(asked.signed()), "HEAD")
+    asked.server.accepted("-o", option, "HEAD")
 
 
-def test_a_file_that_does_not_exist_yet(asked: Asked) -> None:
+def test_a_ledger_that_does_not_exist_yet(asked: Asked) -> None:
     store(asked).unlink()
     used(asked)
 
