@@ -18,6 +18,8 @@ from tests.ledger import chain
 from tests.ledger.makers import MAIN, decide, decided, update
 
 NONE = "0" * 40
+JUDGED = {"environment": "production", "base": ""}
+UNJUDGED = {"environment": "", "base": ""}
 
 
 @pytest.fixture
@@ -57,8 +59,8 @@ def test_what_landed_is_noted_in_the_repository(
     assert chain.verify(bare.path)[-1]["body"] == {
         "late": False,
         "moves": [
-            {"ref": MAIN, "old": old, "new": new, "decision": 2, "kept": name},
-            {"ref": "refs/heads/next", "old": "", "new": new, "decision": 0, "kept": ""},
+            {"ref": MAIN, "old": old, "new": new, "decision": 2, "kept": name} | JUDGED,
+            {"ref": "refs/heads/next", "old": "", "new": new, "decision": 0, "kept": ""} | UNJUDGED,
         ],
     }
 

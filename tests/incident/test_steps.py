@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +54,9 @@ def test_what_cannot_be_meant_does_nothing(
 def test_a_clone_is_no_server(small: Case, run: Run) -> None:
     work = small.server.work.path
 
-    assert "has a work tree" in run(small.server, "status", "--repository", work, status=2)
+    for path, fault in ((work, "has a work tree"), (work / ".git", "has a work tree")):
+        assert fault in run(small.server, "status", "--repository", path, status=2)
+    assert "is not a bare" in run(small.server, "status", "--repository", work.parent, status=2)
 
 
 def test_steps_have_an_order(small: Case, run: Run) -> None:
@@ -459,3 +463,21 @@ def test_a_detached_head_and_links_between_refs_come_back(
     out = kit.Work(tmp_path / "out")
     assert out.tip("HEAD") == small.before
     assert out.out("symbolic-ref", "refs/heads/alias") == MAIN
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a while")
+def test_what_root_does_the_account_that_serves_can_go_on_with(assessed: Case, run: Run) -> None:
+    with tempfile.TemporaryDirectory() as place:  # others cannot enter pytest's own folders
+        server = kit.copy_server(assessed.server, Path(place))
+        Path(place).chmod(0o755)
+        bare = server.bare.path
+        for path in (bare, *bare.rglob("*")):
+            if "incidents" not in path.parts:
+                os.chown(path, 12345, 12345, follow_symlinks=False)
+
+        run(server, "contain", ID, "--do", "--to", "before", "--approved-by", kit.JANE)
+
+        assert os.geteuid() == 0
+        assert (bare / MAIN).read_text().strip() == assessed.before
+        ours = [path for path in bare.rglob("*") if path.stat().st_uid == 0]
+        assert not [path for path in ours if "incidents" not in path.parts]

@@ -267,18 +267,24 @@ def _case(repository: Path, name: str) -> Case:
 
 
 def _directory(repository: Path) -> Path:
-    """The bare repository of a server. Raises ConfigurationError for a clone."""
+    """The bare repository of a server. Raises ConfigurationError for anything else.
+
+    Found by what is in it: git would not look into one that belongs to another account.
+    """
     from agentguard.errors import ConfigurationError
     from agentguard.repo.repository import option
-    from agentguard.setup.install import server_directory
 
-    directory = server_directory(repository)
-    if option(directory, "core.bare") != "true":
+    directory = repository.resolve()
+    if not ((directory / "HEAD").is_file() and (directory / "objects").is_dir()):
+        work = (directory / ".git").exists()
+        what = "has a work tree: it is somebody's clone" if work else "is not a bare repository"
         raise ConfigurationError(
-            f"{repository} has a work tree: an incident is handled on the server, in its bare "
-            "repository"
+            f"{repository} {what}. An incident is handled on the server: name its repository with "
+            "--repository"
         )
-    return directory.resolve()
+    if option(directory, "core.bare") != "true":
+        raise ConfigurationError(f"{repository} has a work tree: it is not a server's repository")
+    return directory
 
 
 def _by() -> str:

@@ -20,6 +20,7 @@ from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.settings import ledger_settings
 from agentguard.repo.keep import Keeper
 from agentguard.repo.revert import move_ref, revert_commit, tip_of
+from agentguard.server.owner import as_owner
 
 MESSAGE = """\
 Put back {target} (incident {incident})
@@ -35,9 +36,9 @@ def contain(
     All of it is recorded first. Raises EvaluationError where a ref moved meanwhile; what was done
     until then stands, and running it again goes on.
     """
-    wanted = [
-        _prepared(case, each, now) for each in planned if each.open and each.allowed(approved_by)
-    ]
+    asked = [each for each in planned if each.open and each.allowed(approved_by)]
+    with as_owner(case.directory):
+        wanted = [_prepared(case, each, now) for each in asked]
     if wanted:
         actions = [_body(each) for each in wanted]
         body = {"by": by, "approved_by": approved_by, "actions": actions}
@@ -45,7 +46,9 @@ def contain(
     else:
         yield "nothing is left to be done here"
     for action in wanted:
-        yield _do(case, action, now)
+        with as_owner(case.directory):
+            said = _do(case, action, now)
+        yield said
     case.after(CONTAIN, now)
 
 
