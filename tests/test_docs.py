@@ -260,10 +260,17 @@ def test_documented_situations_end_with_these_codes(tmp_path: Path) -> None:
             "policy", "validate", "p.toml", cwd=tmp_path, check=False
         ),
         "a shallow clone": kit.agentguard("check", cwd=tmp_path / "s", check=False),
+        "reading a ledger that is not there": kit.agentguard(
+            "audit", "verify", "--repository", _without_ledger(tmp_path), cwd=tmp_path, check=False
+        ),
         "on a server: a policy that is not valid or cannot be read": _broken_policy(server),
     }
 
     assert {name: result.status for name, result in found.items()} == table
+
+
+def _without_ledger(folder: Path) -> Path:
+    return kit.init(folder / "bare.git", "--bare").path
 
 
 def _broken_policy(server: kit.Server) -> kit.Result:

@@ -17,7 +17,7 @@ from agentguard.ledger.settings import ledger_settings
 from tests import kit
 from tests.hooks import approving
 from tests.hooks.approving import Asked, needs_ssh_keygen
-from tests.ledger.chains import followed
+from tests.ledger.chain import followed
 from tests.postgresql import Cluster
 
 SECRET = "hunter2"

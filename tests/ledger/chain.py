@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from agentguard.ledger.record import Row as Stored
 
 FILE = Path("agentguard", "ledger.sqlite3")
 
@@ -40,15 +43,22 @@ def events(directory: Path) -> list[str]:
     return [record["event"] for record in records(directory)[1:]]
 
 
-def verify(directory: Path) -> list[dict[str, Any]]:
-    """Recompute every hash, and what can be looked up from the records; gives the records."""
-    previous = "0" * 64
-    found = records(directory)
-    for number, (row, record) in enumerate(zip(rows(directory), found, strict=True), 1):
+def followed(rows: Sequence[Row | Stored]) -> list[dict[str, Any]]:
+    """The records, after each was found to stand where it says and to name the one before."""
+    found, previous = [], "0" * 64
+    for number, row in enumerate(rows, 1):
+        record = json.loads(row.text)
         assert (row.seq, record["seq"], record["previous"]) == (number, number, previous)
         previous = hashlib.sha256(row.text.encode("ascii")).hexdigest()
         assert row.hash == previous
         assert json.dumps(record, sort_keys=True, separators=(",", ":")) == row.text
+        found.append(record)
+    return found
+
+
+def verify(directory: Path) -> list[dict[str, Any]]:
+    """Recompute every hash, and what can be looked up from the records; gives the records."""
+    found = followed(rows(directory))
     stored = ask(directory, "SELECT seq, event, ref, old, new FROM moves ORDER BY rowid")
     assert stored == [move for record in found for move in moves(record)]
     used = ask(directory, "SELECT seq, approval, ref, old, new FROM uses ORDER BY rowid")

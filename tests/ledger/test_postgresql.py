@@ -23,7 +23,7 @@ from agentguard.ledger.record import APPLIED, DECISION
 from agentguard.ledger.settings import LedgerSettings
 from agentguard.ledger.sql import Ledger
 from tests import kit
-from tests.ledger.chains import followed
+from tests.ledger.chain import followed
 from tests.postgresql import ADMINISTRATOR, GRANTS, KEEPER, Cluster
 
 NAME = "acme/portal"

@@ -89,7 +89,7 @@ def words(record: Record) -> str:
         there = f", {count(len(refs), 'ref')} there" if isinstance(refs, dict) else ""
         return f"ledger opened for {body['ledger']}{there}"
     name = EVENTS.get(record.event, record.event.replace("-", " "))
-    said = ", ".join(f"{key} {_plain(value)}" for key, value in body.items() if value)
+    said = ", ".join(_detail(key, value) for key, value in body.items() if value)
     return f"{name}: {said}" if said else name
 
 
@@ -157,5 +157,10 @@ def _document(row: Row) -> object:
         return None
 
 
-def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _detail(key: str, value: object) -> str:
+    name = key.replace("_", " ")
+    if value is True:
+        return name
+    if not isinstance(value, list):
+        return f"{name} {value}"
+    return f"{'of' if key == 'refs' else name} {', '.join(short(str(each)) for each in value)}"
