@@ -119,12 +119,14 @@ class Bench:
         actors = self.judged.actors(commit)
         if not actors & _wanted(rule, alternative):
             return
-        files = self._in_scope(commit.files, rule, alternative)
-        attribution = self.judged.attributions[commit.id]
         view = View(
-            self.judged.change, files, self.policy.classes, commit, attribution,
+            self.judged.change, (), self.policy.classes, commit,
+            self.judged.attributions[commit.id],
             scopes=scopes_of(self.judged.change.update.ref, self.policy.branches),
         )  # fmt: skip
+        if not _fits(alternative, view):
+            return
+        view = replace(view, files=self._in_scope(commit.files, rule, alternative))
         readings = _evaluate(rule, alternative, view)
         if readings:
             paths = _paths(readings, rule, alternative, view)
@@ -172,6 +174,16 @@ def _half(file: FileChange, *, old: bool) -> FileChange:
             new_blob="", new_size=0, target=None,
         )  # fmt: skip
     return replace(file, old_path=None, status="added", old_mode=0, old_blob="", old_size=0)
+
+
+def _fits(alternative: Alternative, view: View) -> bool:
+    """Whether what a commit says of itself holds. Most do not fit, and then no path is matched."""
+    asked = ((MEASURES[each.measure], each.limit) for each in alternative.conditions)
+    return all(
+        measure.holds(measure.read(view, limit).value, limit)
+        for measure, limit in asked
+        if measure.said
+    )
 
 
 def _evaluate(rule: Rule, alternative: Alternative, view: View) -> Readings:

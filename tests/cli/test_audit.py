@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentguard.ledger.sqlite import FILE
+from agentguard.ledger.opening import FILE
 from agentguard.repo.repository import Repository
 from agentguard.server.checkpoints import FAILED
 from tests import kit

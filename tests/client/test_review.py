@@ -67,6 +67,20 @@ def test_the_order_of_the_parts() -> None:
     assert "BREAK GLASS" not in text
 
 
+def test_a_subject_that_makes_little_of_it_stands_beside_what_is_deleted() -> None:
+    little = finding(
+        rule="message-understates",
+        title=RULES["message-understates"].title,
+        effect="warn",
+        message='0123456789ab says "Fix typo"',
+        measured={"claims": "typo", "deleted_files": 1},
+        limit={"claims": ("typo", "docs"), "deleted_files": ">= 1"},
+    )
+    text = shown(decision=update(verdict="needs-approval", findings=(finding(), little)))
+    assert "! message-understates: A commit says it is small and is not\n" in text
+    assert '  0123456789ab says "Fix typo"\n' in text
+
+
 def test_what_is_signed_is_shown_whole() -> None:
     long = replace(STATEMENT, ref="refs/heads/" + "x" * 200, reason="It is down " * 9 + "again")
     lines = shown(statement=long).splitlines()

@@ -141,6 +141,18 @@ def test_the_sweep_spread_over_many_commits_is_seen_as_one(
     assert portal.refused().rules == SWEEP | EVERY
 
 
+def test_a_subject_that_makes_little_of_the_sweep_is_pointed_out(
+    portal: kit.Server, files: Mapping[str, str]
+) -> None:
+    portal.work.commit("Fix typo\x1b[8m in link\n\nTidy", incident.steps(files)[0].files)
+    refusal = portal.refused()
+    assert refusal.warnings == {"message-understates", "sweeping-change", "tests-deleted"}
+    said = f'{portal.work.tip()[:12]} says "Fix typo\\x1b[8m in link"'
+    assert said in " ".join(
+        line.removeprefix("remote: ").strip() for line in refusal.remote.splitlines()
+    )
+
+
 def test_what_the_task_asked_for_is_taken(portal: kit.Server, files: Mapping[str, str]) -> None:
     portal.work.commit("Stay inside the portal after login", incident.fix(files))
     assert "(3 files, +7 −1)" in portal.accepted().remote

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentguard.errors import EvaluationError
-from agentguard.ledger.opening import existing_ledger
-from agentguard.ledger.sqlite import FILE
+from agentguard.ledger.opening import FILE, existing_ledger
 from tests import kit
 from tests.ledger import chains
 from tests.ledger.chains import MAIN, NOW, A, B

@@ -57,6 +57,27 @@ def test_values_that_are_set(before: str, after: str, value: int) -> None:
     assert MEASURES["sets"].whole
 
 
+ALL = {r"(?:^|\.)(?:Action|AWS)(?:\[\])?$": [r"^\*$"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "value"),
+    [
+        ("{}", '{"Effect": "Allow", "Action": "*"}', 1),
+        ("{}", '{"Effect": "Deny", "Action": ["*"], "Principal": {"AWS": "*"}}', 0),
+        ('{"Effect": "Deny", "Action": "*"}', '{"Effect": "Allow", "Action": "*"}', 1),
+        ('{"Effect": "Allow", "Action": "*"}', '{"Effect": "Deny", "Action": "*"}', 0),
+        ("{}", '{"Effect": "Deny", "Effect": "Allow", "Action": "*"}', 1),
+        ("{}", '{"Deny()": {"x": {"Statement": {"Action": "*"}}}}', 1),
+        ("{}", '{"Effect": {"Deny": 1}, "Action": "*"}', 1),
+        ("{", '{ "', 1),
+        ("", "{{ x", 1),
+    ],
+)
+def test_values_that_are_granted(before: str, after: str, value: int) -> None:
+    assert reading("grants", ALL, before, after).value == value
+
+
 def test_what_is_said_of_it() -> None:
     found = reading("sets", BASH, "", allow("Bash"))
     assert found.details == ("a.json: permissions.allow[] is now Bash",)

@@ -13,6 +13,7 @@ from agentguard.measures import (
     secret,
     setting,
     size,
+    sql,
     text,
 )
 from agentguard.measures.measure import Measure, Reading, View
@@ -25,6 +26,7 @@ MEASURES: dict[str, Measure] = {
         *path.MEASURES,
         *text.MEASURES,
         *lines.MEASURES,
+        *sql.MEASURES,
         *secret.MEASURES,
         *setting.MEASURES,
         *outside.MEASURES,

@@ -8,8 +8,11 @@ from typing import get_args
 
 from agentguard.actors import SignatureState
 from agentguard.finding import Value
+from agentguard.measures.claims import CLAIMS, claim_of
 from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
 from agentguard.rules import ACTORS
+
+LONGEST_SUBJECT = 60  # characters of it that are shown
 
 
 def _one_of(allowed: Sequence[str]) -> Callable[[object], tuple[str, ...]]:
@@ -39,6 +42,15 @@ def _message(view: View, patterns: Sequence[re.Pattern[str]]) -> Reading:
     return Reading(sum(1 for pattern in patterns if pattern.search(message)))
 
 
+def _claims(view: View, _limit: Limit) -> Reading:
+    """What small thing it claims, and in words who says so."""
+    subject = view.commit.subject if view.commit else ""
+    if not view.commit or not (claim := claim_of(subject)):
+        return Reading("")
+    cut = subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…"
+    return Reading(claim, details=(f'{view.commit.id[:12]} says "{cut}"',))
+
+
 def _parse_trailers(raw: object) -> dict[str, tuple[re.Pattern[str], ...]]:
     if not isinstance(raw, dict) or not raw:
         raise ValueError("expected a table of trailer name to regular expression")
@@ -56,7 +68,7 @@ def _trailers(view: View, limit: Mapping[str, Sequence[re.Pattern[str]]]) -> Rea
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in, of="commit"),
+    Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in, of="commit", said=True),
     Measure(
         "signature",
         "state of the commit's signature; `verified` is by a key the policy lists",
@@ -64,6 +76,7 @@ MEASURES: tuple[Measure, ...] = (
         _signature,
         _in,
         of="commit",
+        said=True,
     ),
     Measure(
         "message",
@@ -72,6 +85,16 @@ MEASURES: tuple[Measure, ...] = (
         _message,
         anything,
         of="commit",
+        said=True,
+    ),
+    Measure(
+        "claims",
+        "the small thing that the subject says the commit is",
+        _one_of(tuple(CLAIMS)),
+        _claims,
+        _in,
+        of="commit",
+        said=True,
     ),
     Measure(
         "trailers",
@@ -80,5 +103,6 @@ MEASURES: tuple[Measure, ...] = (
         _trailers,
         anything,
         of="commit",
+        said=True,
     ),
 )

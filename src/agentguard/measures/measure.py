@@ -89,7 +89,8 @@ class Measure:
 
     `parse` turns what the rule says into a limit and raises ValueError, with what is expected, for
     anything else. `read` measures; `holds` compares the value with the limit. `of` tells what the
-    value is about: `files` that the scope leaves, one `commit`, or the `ref`. `text` measures need
+    value is about: `files` that the scope leaves, one `commit`, or the `ref`. `said` measures know
+    it from the commit alone, and are tried before any path is matched. `text` measures need
     the lines of the files in scope, `whole` ones the files themselves, `looked_up` ones the names
     in them; of these three, the last two look at the net change alone. One that `adds_up` can be
     summed over pushes.
@@ -101,6 +102,7 @@ class Measure:
     read: Callable[[View, Limit], Reading]
     holds: Callable[[Value, Limit], bool]
     of: Literal["files", "commit", "ref"] = "files"
+    said: bool = False
     text: bool = False
     whole: bool = False
     looked_up: bool = False

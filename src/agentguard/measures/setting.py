@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from agentguard.change import Content, FileChange
 from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
-from agentguard.structure import Leaf, UnreadableError, format_of, leaves
+from agentguard.structure import DENIED, Leaf, UnreadableError, format_of, leaves
 
 Patterns = Sequence[re.Pattern[str]]
 # What a rule names: keys, and for each the values that matter.
@@ -29,23 +29,26 @@ SECRET_KEY = re.compile(
 SECRET_VALUE = re.compile(r"(?<=://)[^/@\s]*@|[\w+=~-]{32,}")
 # Templates of settings become settings elsewhere, and are no fault where they stand.
 TEMPLATE = re.compile(rb"\{\{|\{%|<%")
+# A value of a statement that forbids, or of a table in it.
+FORBIDDEN = re.compile(rf"{re.escape(DENIED)}\.(?:\w+\.)?\w+(?:\[\])?\Z")
 NUMBER = re.compile(r"\s*([+-]?[0-9][0-9_]{0,30}(?:\.[0-9]{1,30})?)\s*%?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """The leaves that a file gains and loses, as often as it does; `fault` says why its new ones are
-    not known, "" when they are."""
+    not known, "" when they are; `unread` is true also where its old ones were not known either."""
 
     gained: tuple[Leaf, ...] = ()
     lost: tuple[Leaf, ...] = ()
     fault: str = ""
+    unread: bool = False
 
 
 def difference(file: FileChange, content: Content | None) -> Difference:
     """What happens to the settings of a file, which a scope may see as half of a rename."""
     if content is None or not content.whole:
-        return Difference(fault="is too large to be read")
+        return Difference(fault="is too large to be read", unread=True)
     before = b"" if file.status == "added" else content.before
     after = b"" if file.status == "deleted" else content.after
     return _difference(file.path, before, after)
@@ -59,7 +62,8 @@ def _difference(path: str, before: bytes, after: bytes) -> Difference:
     if new is None:
         template = not before and TEMPLATE.search(after)
         fault = f"can no longer be read as {format_of(path)}"
-        return Difference(lost=tuple(old or ()), fault="" if old is None or template else fault)
+        known = old is not None and not template
+        return Difference(lost=tuple(old or ()), fault=fault if known else "", unread=True)
     had, has = Counter(old or ()), Counter(new)
     return Difference(tuple((has - had).elements()), tuple((had - has).elements()))
 
@@ -94,6 +98,14 @@ def _sets(change: Difference, limit: Settings) -> Iterator[str]:
         yield change.fault
     for key, value in _matching(change.gained, limit):
         yield f"{_shortened(key, LONGEST_KEY)} is now {_shown(key, value)}"
+
+
+def _grants(change: Difference, limit: Settings) -> Iterator[str]:
+    if change.unread:
+        yield change.fault or "cannot be read"
+    for key, value in _matching(change.gained, limit):
+        if not FORBIDDEN.search(key):
+            yield f"{_shortened(key, LONGEST_KEY)} is now {_shown(key, value)}"
 
 
 def _unsets(change: Difference, limit: Settings) -> Iterator[str]:
@@ -154,6 +166,14 @@ MEASURES: tuple[Measure, ...] = (
         "settings that get a value which matches, or a file that can no longer be read",
         _parse_settings,
         _over_files(_sets),
+        anything,
+        whole=True,
+    ),
+    Measure(
+        "grants",
+        "settings outside of what forbids that get a value which matches, or a file not readable",
+        _parse_settings,
+        _over_files(_grants),
         anything,
         whole=True,
     ),

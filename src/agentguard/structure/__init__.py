@@ -8,7 +8,7 @@ from collections.abc import Callable
 from agentguard.structure.front_matter import read_front_matter
 from agentguard.structure.hcl import read_hcl
 from agentguard.structure.jsonc import read_jsonc
-from agentguard.structure.leaves import Leaf, Tree, UnreadableError, flatten
+from agentguard.structure.leaves import DENIED, Leaf, Tree, UnreadableError, flatten
 from agentguard.structure.lines import read_lines
 from agentguard.structure.toml import read_toml
 from agentguard.structure.yaml import read_yaml
@@ -68,4 +68,4 @@ def _base(path: str) -> str:
     return path.rpartition("/")[2].lower()
 
 
-__all__ = ["FORMATS", "Leaf", "UnreadableError", "format_of", "leaves"]
+__all__ = ["DENIED", "FORMATS", "Leaf", "UnreadableError", "format_of", "leaves"]

@@ -13,6 +13,10 @@ Leaf = tuple[str, str]
 # None stands for another one (or a list of them) that is merged into it.
 Tree = Any
 
+# What stands in a statement that forbids has this in its key, which no tool takes for a name: there,
+# more is less.
+DENIED = "Deny()"
+
 # Far more than settings hold. Aliases can make a small file an enormous one.
 DEEPEST = 100
 MOST_NODES = 200_000
@@ -51,6 +55,8 @@ def _children(key: str, tree: Tree) -> Iterator[tuple[str, Tree]]:
     if isinstance(tree, list):
         yield from ((f"{key}[]", child) for child in tree)
         return
+    if _denies(tree):
+        key = f"{key}.{DENIED}" if key else DENIED
     for name, child in tree:
         if name is not None:
             yield (f"{key}.{name}" if key else name), child
@@ -58,6 +64,12 @@ def _children(key: str, tree: Tree) -> Iterator[tuple[str, Tree]]:
             yield from ((key, each) for each in child)
         else:
             yield key, child
+
+
+def _denies(table: Tree) -> bool:
+    """Whether a table is a statement of a policy that forbids. Said twice, it must say so twice."""
+    effects = [child for name, child in table if name in ("Effect", "effect")]
+    return bool(effects) and all(effect == "Deny" for effect in effects)
 
 
 def _text(scalar: Tree) -> str:

@@ -1,0 +1,68 @@
+"""What SQL statements do to data that is there, for the few that do much."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agentguard.sql.kinds import Kind
+from agentguard.sql.splitting import Statement
+
+_TABLE = r"(?P<table>[\w$.#-]++)"
+# A condition that every row meets is none.
+_ALL = r"(?!.*\bWHERE\b(?!\s(?:1\s?=\s?1|TRUE|1)\Z))"
+_EFFECTS: tuple[tuple[Kind, str], ...] = (
+    ("drop-database", r"DROP (?:DATABASE|SCHEMA|KEYSPACE|TABLESPACE)\b"),
+    ("drop-table", rf"DROP (?:FOREIGN )?TABLE (?P<if>IF EXISTS )?{_TABLE}"),
+    ("drop-partition", r"ALTER TABLE \S+ DROP PARTITION\b"),
+    ("drop-column", rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{_TABLE} (?:.*, ?)?DROP COLUMN\b"),
+    ("truncate", rf"TRUNCATE (?:TABLE )?(?:ONLY )?{_TABLE}"),
+    ("delete-all", rf"DELETE (?:\S+ )?FROM (?:ONLY )?{_TABLE}{_ALL}"),
+    ("update-all", rf"UPDATE (?:ONLY )?(?!SET\b){_TABLE} (?:(?:AS )?\w+ )?SET\b{_ALL}"),
+)
+_PATTERNS = tuple((kind, re.compile(effect, re.IGNORECASE)) for kind, effect in _EFFECTS)
+# Made for the moment, by its name.
+_PASSING = re.compile(r"(?:.*\.)?(?:tmp_|temp_|stg_|staging_|#)", re.IGNORECASE)
+_MADE = re.compile(
+    rf"CREATE (?:\w+ ){{0,3}}TABLE (?:IF NOT EXISTS )?{_TABLE}"
+    rf"|ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(?P<wider>[\w$.-]+) ADD\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One statement that does much, and the table it does it to, "" where it names none."""
+
+    kind: Kind
+    table: str
+    text: str
+
+
+def effects(script: Sequence[Statement]) -> Iterator[Effect]:
+    """What the statements of one file do.
+
+    What a migration takes back is left out where the same file made it before: the table, or for a
+    column, one more in the table.
+    """
+    made = [match for each in script if not each.undoing and (match := _MADE.match(each.text))]
+    tables = {match["table"].lower() for match in made if match["table"]}
+    wider = {match["wider"].lower() for match in made if match["wider"]}
+    for each in script:
+        effect = _effect(each.text, tables)
+        if effect is None or _PASSING.match(effect.table):
+            continue
+        own = effect.table.lower() in (wider if effect.kind == "drop-column" else tables)
+        if not (each.undoing and own):
+            yield effect
+
+
+def _effect(text: str, made: set[str]) -> Effect | None:
+    for kind, pattern in _PATTERNS:
+        if match := pattern.match(text):
+            named = match.groupdict()
+            table = named.get("table") or ""
+            again = named.get("if") and table.lower() in made
+            return Effect("remake-table" if again else kind, table, text)
+    return None
