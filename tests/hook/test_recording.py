@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from agentguard.change import RefUpdate
 from agentguard.decision import Decision, UpdateDecision
 from agentguard.errors import DeadlineError, EvaluationError
 from agentguard.hook import pre_receive, recording
-from agentguard.hook.recording import recorded
+from agentguard.hook.recording import Decide, Recorder
 from agentguard.ledger import landing
 from agentguard.ledger.history import History
 from agentguard.ledger.opening import open_ledger
@@ -30,8 +32,13 @@ REFUSED = replace(ACCEPTED, verdict="needs-approval")
 PASSED = UpdateDecision(update(A, B, TOPIC), "development", "accepted")
 
 
+def recorded(directory: Path, decide: Decide) -> Decision:
+    with Recorder(directory) as recorder:
+        return recorder.recorded(decide, NOW)
+
+
 def record(directory: Path, *updates: UpdateDecision) -> Decision:
-    return recorded(directory, lambda _: Decision(updates), now=NOW)
+    return recorded(directory, lambda _: Decision(updates))
 
 
 def broken(directory: Path) -> Path:
@@ -53,14 +60,14 @@ def test_the_decision_says_where_its_record_is(tmp_path: Path) -> None:
 def test_it_is_decided_while_nobody_else_can_add(tmp_path: Path) -> None:
     record(tmp_path, REFUSED)
 
-    def asked(history: History | None) -> Decision:
-        assert history
-        assert [move.key for move in history.ledger.moves()] == []
-        with pytest.raises(EvaluationError, match="within a transaction"):
-            list(history.ledger.database.ask("BEGIN IMMEDIATE"))
+    def asked(_: History | None) -> Decision:
+        with closing(sqlite3.connect(tmp_path / chain.FILE, timeout=0)) as other:
+            assert other.execute("SELECT count(*) FROM moves").fetchone() == (0,)
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
         return Decision((ACCEPTED,))
 
-    assert recorded(tmp_path, asked, now=NOW).verdict == "accepted"
+    assert recorded(tmp_path, asked).verdict == "accepted"
 
 
 # ---------------------------------------------------------------- without a record
@@ -90,7 +97,7 @@ def test_a_refusal_stays_what_it_was(tmp_path: Path) -> None:
 
 def test_a_fault_of_the_whole_push_stays_too(tmp_path: Path) -> None:
     fault = Decision(errors=("no policy",))
-    assert recorded(broken(tmp_path), lambda _: fault, now=NOW) == fault
+    assert recorded(broken(tmp_path), lambda _: fault) == fault
 
 
 def test_a_ledger_that_fails_while_it_is_written(
@@ -108,10 +115,9 @@ def test_a_ledger_that_fails_while_it_is_written(
         raise EvaluationError("the disk is full")
 
     monkeypatch.setattr(recording, "decision_body", full)
-    [found] = recorded(tmp_path, decision, now=NOW).updates
+    [found] = recorded(tmp_path, decision).updates
     assert (found.verdict, found.errors) == ("error", ("the disk is full",))
-    assert asked[0]
-    assert asked[1] is None
+    assert asked == [None, None]
     assert chain.rows(tmp_path) == before
 
 
@@ -120,7 +126,7 @@ def test_the_deadline_is_nobody_elses_to_handle(tmp_path: Path) -> None:
         raise DeadlineError("too late")
 
     with pytest.raises(DeadlineError):
-        recorded(tmp_path, late, now=NOW)
+        recorded(tmp_path, late)
     assert chain.verify(tmp_path) == []
 
 
