@@ -65,6 +65,8 @@ def does(text: str, path: str = "a.sql") -> list[tuple[str, str]]:
         ("SELECT '; DELETE FROM a; SELECT 1", "delete-all", "a"),
         ("-- migrate:up\nDROP TABLE a\n-- migrate:down\nCREATE TABLE a (b int);",
          "drop-table", "a"),
+        ("-- +goose Up\nCREATE TABLE a (b int);\nDROP TABLE a\n-- +goose Down\nSELECT 1;",
+         "drop-table", "a"),
         ("-- +goose Up\nSELECT 1;\n-- +goose Down\nDROP TABLE a;", "drop-table", "a"),
         ("-- +goose Down\nDROP TABLE a;\n-- +goose Up\nDROP TABLE b; CREATE TABLE a (x int);",
          "drop-table", "b"),
