@@ -438,28 +438,45 @@ def test_a_crash_before_post_receive_is_found_and_repaired(pushed: kit.Server, c
     assert cli(pushed.bare, "audit", "verify").status == 0
 
 
-def test_a_rewind_that_nobody_noted_loses_nothing(pushed: kit.Server, cli: Cli) -> None:
-    old = pushed.tip()
-    pushed.work.git("reset", "-q", "--hard", "HEAD~1")
-    refusal = pushed.refused("+HEAD:main")
-    statement = refusal.stderr
-    disabled(pushed, "post-receive")
-    option = pushed.approve("--push-option", statement=statement).stdout.strip()
-    assert pushed.work.git("push", "-o", option, "origin", "+HEAD:main").status == 0
+def rewound(server: kit.Server) -> str:
+    """An approved rewind of main that nobody noted; the old tip."""
+    old = server.tip()
+    server.work.git("reset", "-q", "--hard", "HEAD~1")
+    refusal = server.refused("+HEAD:main")
+    disabled(server, "post-receive")
+    option = server.approve("--push-option", statement=refusal.stderr).stdout.strip()
+    assert server.work.git("push", "-o", option, "origin", "+HEAD:main").status == 0
+    return old
 
+
+def collect_garbage(server: kit.Server) -> None:
+    server.bare.git("reflog", "expire", "--expire=now", "--all")
+    server.bare.git("gc", "-q", "--prune=now")
+
+
+def test_a_rewind_that_nobody_noted_loses_nothing(pushed: kit.Server, cli: Cli) -> None:
+    old = rewound(pushed)
     assert kinds(pushed, cli) == (1, [("unrecorded", "loose")])
+    assert "git will remove it" in cli(pushed.bare, "audit", "reconcile").stdout
     assert kinds(pushed, cli, "--repair") == (0, [])
-    pushed.bare.git("reflog", "expire", "--expire=now", "--all")
-    pushed.bare.git("gc", "-q", "--prune=now")
+    collect_garbage(pushed)
     assert pushed.bare.out("cat-file", "-t", old) == "commit"
     assert pushed.tip() == pushed.work.tip()
+
+
+def test_a_rewind_that_is_noted_too_late_is_noted_nevertheless(
+    pushed: kit.Server, cli: Cli
+) -> None:
+    rewound(pushed)
+    collect_garbage(pushed)
+    assert kinds(pushed, cli) == (1, [("unrecorded", "gone")])
+    assert kinds(pushed, cli, "--repair") == (1, [("landed", "gone")])
 
 
 def test_an_old_tip_that_is_gone_is_said_to_be(pushed: kit.Server, cli: Cli) -> None:
     tip = pushed.tip()
     pushed.bare.git("update-ref", MAIN, f"{tip}~1")
-    pushed.bare.git("reflog", "expire", "--expire=now", "--all")
-    pushed.bare.git("gc", "-q", "--prune=now")
+    collect_garbage(pushed)
 
     assert kinds(pushed, cli, "--repair") == (1, [("unaccounted", "gone")])
     assert "is gone from the repository" in cli(pushed.bare, "audit", "reconcile").stdout

@@ -71,6 +71,15 @@ def test_an_altered_checkpoint_is_refused(key: Path, public: PublicKey, old: str
         read_checkpoints(altered.encode(), public, "acme/portal")
 
 
+def test_a_checkpoint_has_one_spelling(key: Path, public: PublicKey) -> None:
+    from agentguard.approvals.sign import sign
+
+    text = WHAT.render().replace("acme/portal", "acme%2Fportal")
+    file = text + sign(text.encode(), key, checkpoints.NAMESPACE).decode()
+    with pytest.raises(ConfigurationError, match="the one way"):
+        read_checkpoints(file.encode(), public, "acme/portal")
+
+
 def test_only_the_key_that_is_named_is_believed(key: Path, tmp_path: Path) -> None:
     other = public_key_of(kit.make_key(tmp_path / "other"))
     with pytest.raises(ConfigurationError, match="not signed by this key"):
