@@ -19,7 +19,7 @@ def test_a_real_process_opens_and_assesses(server: kit.Server, tmp_path: Path) -
     report = kit.agentguard("incident", "assess", "drill", *place, cwd=tmp_path)
 
     assert "captured" in opened.stdout
-    assert "0 accepted pushes, 0 refused; 0 refs moved" in report.stdout
+    assert "Pushes: 0 accepted, 0 refused. 0 refs moved" in report.stdout
     assert max(map(len, report.stdout.splitlines())) <= 72
 
 

@@ -58,7 +58,7 @@ def opened_with_evidence(portal: kit.Server, tmp_path: Path, run: Run) -> None:
 def assessed(portal: kit.Server, run: Run, before: str, bad: str) -> None:
     report = run(portal, "assess", ID)
 
-    assert "4 accepted pushes, 0 refused; 1 ref moved; 4 commits, 4 of them by agents." in report
+    assert "Pushes: 4 accepted, 0 refused. 1 ref moved; 4 commits, 4 of them by agents." in report
     assert "347 files changed, +433 −28,768 lines, 212 files deleted" in report
     assert "“Fix login redirect”: deletes 212 files and does not say so" in report
     _, _, claimed = report.partition("Records that claim what NOBODY VERIFIED:")

@@ -166,13 +166,13 @@ def test_a_manifest_that_is_none_is_an_error(content: str, small: Case, run: Run
 def test_an_assessment_says_what_was_done_and_by_whom(assessed: Case, run: Run) -> None:
     report = run(assessed.server, "assess", ID)
 
-    assert "4 accepted pushes, 1 refused; 3 refs moved; 2 commits, 2 of them by agents." in report
+    assert "Pushes: 4 accepted, 1 refused. 3 refs moved; 2 commits, 2 of them by agents." in report
     assert "“Fix typo in docs”: says “typo”; changes 25 files, 750 lines" in report
     assert "docs/incidents/2026-01-01.md" in report.partition("NOBODY VERIFIED:")[2]
     assert "refs/heads/old from" in report
     assert f"last tip a human approved: {assessed.approved[:12]}, by {kit.JANE}" in report
     assert "1 commit came after it, before the window" in report
-    assert "many-files-deleted: 1 ref" in report
+    assert "many-files-deleted: 1 time" in report
     assert "incident-open by" in report
     assert "NOT EXPLAINED" not in report
 
@@ -354,6 +354,7 @@ def test_the_policy_counts_as_it_was_before_the_window(small: Case, run: Run) ->
 def test_a_plan_keeps_what_people_wrote(assessed: Case, run: Run) -> None:
     run(assessed.server, "recover", ID)
     path = folder(assessed.server) / "plan.md"
+    assert "at: needs --approved-by a named human" in path.read_text()
     ticked = path.read_text().replace("- [ ]", "- [x]", 2) + "- [ ] Call the customers\n"
     path.write_text(ticked)
 

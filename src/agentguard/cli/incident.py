@@ -136,20 +136,13 @@ def assess(name: str, form: str, repository: Path) -> int:
 
     Nothing is changed. The result is kept as assessment.json and assessment.md too.
     """
-    from agentguard.incident import assess as step
-    from agentguard.incident.assessment import FILE as KEPT
-    from agentguard.incident.assessment import as_json
+    from agentguard.incident.assess import assess as step
     from agentguard.incident.case import ASSESS
     from agentguard.reports.incident import FORMATS
 
-    case, now = _case(repository, name), _now()
+    case = _case(repository, name)
     case.require(ASSESS)
-    case.record("incident-assess", {"by": _by(), "since": case.since}, now)
-    found = step.assess(case, now)
-    case.write(KEPT, as_json(found))
-    case.write("assessment.md", FORMATS["markdown"](found))
-    case.after(ASSESS, now)
-    show(FORMATS[form](found))
+    show(FORMATS[form](step(case, _by(), _now())))
     return 0
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agentguard.errors import ConfigurationError
-from agentguard.incident.assess import policies_before
 from agentguard.incident.assessment import FILE, Assessment, RefSeen, read_assessment
 from agentguard.incident.case import Case
+from agentguard.incident.policies import policies_of
 from agentguard.policy.model import Policy
 from agentguard.policy.repair import Boundaries, Level, boundaries
 from agentguard.repo.keep import kept
@@ -69,15 +69,6 @@ def plan(case: Case, choice: Choice | None) -> Plan:
     planner = _Planner(case, limits, choice)
     found = tuple(each for seen in assessment.refs for each in planner.of(seen))
     return Plan(assessment, policies, limits, found)
-
-
-def policies_of(case: Case, assessment: Assessment) -> tuple[Policy, ...]:
-    """The policies as they were when the window of the incident began."""
-    repository = open_repository(case.directory)
-    default = repository.default_branch
-    moved = {seen.ref: seen.before for seen in assessment.refs}
-    tip = moved[default] if default in moved else tip_of(case.directory, default)
-    return policies_before(repository, tip)[0]
 
 
 def ambiguous(seen: RefSeen) -> bool:

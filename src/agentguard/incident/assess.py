@@ -11,24 +11,32 @@ from agentguard.actors import Attribution, attribute, bundled_markers
 from agentguard.change import Change, Commit, FileChange, RefUpdate
 from agentguard.clock import iso
 from agentguard.errors import AgentguardError, EvaluationError
-from agentguard.incident.assessment import Approved, Assessment, CommitSeen, RefSeen, Totals
-from agentguard.incident.case import Case
+from agentguard.incident.assessment import (
+    FILE,
+    Approved,
+    Assessment,
+    CommitSeen,
+    RefSeen,
+    Totals,
+    as_json,
+)
+from agentguard.incident.case import ASSESS, Case
 from agentguard.incident.claims import claims
+from agentguard.incident.policies import policies_before
 from agentguard.incident.window import Step, Window, last_approved, look
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.settings import ledger_settings
 from agentguard.ledger.sql import Ledger
 from agentguard.measures.ref import reserved
 from agentguard.policy.environments import ref_matches
-from agentguard.policy.load import built_in
 from agentguard.policy.model import Policy
-from agentguard.policy.stack import load_stack
 from agentguard.repo.bundle import refs_of
 from agentguard.repo.commits import list_commits
 from agentguard.repo.extras import Wanted
 from agentguard.repo.keep import kept
 from agentguard.repo.reader import Known, read_change, read_trees
 from agentguard.repo.repository import Repository, open_repository
+from agentguard.reports.incident import markdown
 from agentguard.rules import Actor
 
 Key = tuple[str, str, str]
@@ -39,7 +47,17 @@ MOST_PATHS = 100  # of one class in one commit
 MADE_BY = ("agent", "unknown")  # whose records nobody vouches for
 
 
-def assess(case: Case, now: datetime) -> Assessment:
+def assess(case: Case, by: str, now: datetime) -> Assessment:
+    """Assess an incident, and keep the result as JSON and Markdown. Raises EvaluationError."""
+    case.record("incident-assess", {"by": by, "since": case.since}, now)
+    found = assessment(case, now)
+    case.write(FILE, as_json(found))
+    case.write("assessment.md", markdown(found))
+    case.after(ASSESS, now)
+    return found
+
+
+def assessment(case: Case, now: datetime) -> Assessment:
     """What was done in the window of an incident. Reads only. Raises EvaluationError when the ledger
     or the repository cannot be read; what is wrong with one ref is a fault of that ref."""
     repository = open_repository(case.directory)
@@ -72,22 +90,6 @@ def assess(case: Case, now: datetime) -> Assessment:
         events=window.events,
         notes=(*notes, *window.notes),
     )
-
-
-def policies_before(repository: Repository, tip: str) -> tuple[tuple[Policy, ...], list[str]]:
-    """The policies as they were before the window, and what had to be left out: what came in since
-    may have changed the one in the tree."""
-    attempts = (
-        (tip, "the policy in the tree before the window"),
-        ("", "the policies of the server"),
-    )
-    notes: list[str] = []
-    for commit, what in attempts:
-        try:
-            return load_stack(repository, commit).policies, notes
-        except AgentguardError as error:
-            notes.append(f"{what} cannot be read, so it was left out: {error}")
-    return (built_in(repository.default_branch),), notes
 
 
 def _before(window: Window, ref: str, tips: Mapping[str, str]) -> str:

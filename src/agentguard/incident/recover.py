@@ -14,6 +14,7 @@ from agentguard.incident.case import RECOVER, Case
 from agentguard.policy.repair import ACTIONS, DONE_HERE
 from agentguard.reading import read_file
 from agentguard.reports.escape import escape
+from agentguard.reports.incident import boundary
 
 FILE = "plan.md"
 KEY = re.compile(r"<!-- ([^\s>][^>]*) -->\s*$", re.MULTILINE)
@@ -46,7 +47,7 @@ def recover(case: Case, plan: Plan, by: str, now: datetime) -> Iterator[str]:
     case.record("incident-recover", {"by": by, "items": len(items), "new": len(new)}, now)
     lines = "".join(f"{item.line}\n" for item in new)
     if not before:
-        case.write(FILE, f"{_head(case, now)}\n{lines}")
+        case.write(FILE, f"{_head(case, plan, now)}\n{lines}")
     elif new:
         case.write(FILE, f"{before.rstrip()}\n\nAdded {iso(now)}:\n\n{lines}")
     case.after(RECOVER, now)
@@ -64,11 +65,12 @@ def boxes(case: Case) -> tuple[list[str], list[str]]:
     )
 
 
-def _head(case: Case, now: datetime) -> str:
+def _head(case: Case, plan: Plan, now: datetime) -> str:
     return (
         f"# Plan for incident {case.id}\n\n"
         f"Generated {iso(now)} from the assessment and the repair boundary. It is a beginning: "
-        "add what is missing,\nstrike what does not apply, and tick what a person has seen done.\n"
+        "add what is missing,\nstrike what does not apply, and tick what a person has seen done.\n\n"
+        f"## The repair boundary\n\n```text\n{boundary(plan.limits)}```\n\n## To be done\n"
     )
 
 

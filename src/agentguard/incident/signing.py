@@ -8,10 +8,10 @@ from pathlib import Path
 
 from agentguard.errors import ConfigurationError
 from agentguard.incident import mark
-from agentguard.incident.actions import policies_of
 from agentguard.incident.assessment import FILE, read_assessment
 from agentguard.incident.case import CLOSE, OPEN, Case
 from agentguard.incident.close import RECORD
+from agentguard.incident.policies import policies_of
 
 
 def sign_record(case: Case, key: Path, by: str, now: datetime) -> str:

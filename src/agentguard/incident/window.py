@@ -165,11 +165,13 @@ def _decided(ledger: Ledger, seq: int, key: tuple[str, str, str]) -> Step:
 
 
 def _stopped_by(record: Record) -> set[str]:
+    """The rules that stood against a push."""
     return {
         finding["rule"]
         for update in record.body["updates"]
         for finding in update["findings"]
-        if finding["effect"] != "warn" and not finding["approved_by"]
+        if finding["effect"] != "warn" and not finding["broken_by"]
+        if finding["effect"] == "deny" or len(finding["approved_by"]) < finding["approvals"]
     }
 
 

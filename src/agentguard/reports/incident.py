@@ -13,6 +13,7 @@ from agentguard.reports.layout import count, cut, wrap
 SHORT = 12
 MOST_COMMITS = 30
 MOST_PATHS = 5
+MOST_LISTED = 100
 MEANINGS = {
     "inside": "may be done at once",
     "at": "needs --approved-by a named human",
@@ -91,9 +92,9 @@ def _summary(found: Assessment) -> str:
     commits = found.commits
     agents = sum(each.actor == "agent" for each in commits)
     return (
-        f"{count(found.pushes, 'accepted push').replace('pushs', 'pushes')}, "
-        f"{found.refused:,} refused; {count(len(found.refs), 'ref')} moved; "
-        f"{count(len(commits), 'commit')}, {agents:,} of them by agents."
+        f"Pushes: {found.pushes:,} accepted, {found.refused:,} refused. "
+        f"{count(len(found.refs), 'ref')} moved; {count(len(commits), 'commit')}, "
+        f"{agents:,} of them by agents."
     )
 
 
@@ -166,7 +167,7 @@ def _lists(found: Assessment) -> Iterator[tuple[str, list[str]]]:
         + (f"; BROKE THE GLASS: {each.broke_glass}" if each.broke_glass else "")
         for each in found.approvals
     ]
-    refusals = [f"{rule}: {count(number, 'ref')}" for rule, number in found.refusals.items()]
+    refusals = [f"{rule}: {count(number, 'time')}" for rule, number in found.refusals.items()]
     for heading, rows in (
         ("Messages that say less than was done:", said),
         ("Records that claim what NOBODY VERIFIED:", records),
@@ -176,7 +177,7 @@ def _lists(found: Assessment) -> Iterator[tuple[str, list[str]]]:
         ("To be known:", list(found.notes)),
     ):
         if rows:
-            yield heading, rows
+            yield heading, cut(rows, MOST_LISTED)
 
 
 def _goal(action: Action) -> str:
