@@ -14,6 +14,7 @@ import pytest
 from demo import incident
 from demo import portal as portal_files
 
+from agentguard import lockdown
 from agentguard.cli import main
 from agentguard.clock import iso
 from tests import kit
@@ -38,6 +39,14 @@ class Run(Protocol):
     """`agentguard incident ARGUMENTS` on a server, in this process; what it said, on one line."""
 
     def __call__(self, server: kit.Server, *arguments: str | Path, status: int = 0) -> str: ...
+
+
+@pytest.fixture(autouse=True)
+def lockdown_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the lockdown of the machine would be."""
+    path = tmp_path / "etc" / "lockdown.json"
+    monkeypatch.setattr(lockdown, "FILE", path)
+    return path
 
 
 @pytest.fixture
@@ -68,7 +77,7 @@ def _portal(tmp_path_factory: pytest.TempPathFactory) -> kit.Server:
     """The portal, and the incident's four commits, let in by a gate that only warned."""
     files: Mapping[str, str] = portal_files.build()
     server = kit.make_template(tmp_path_factory.mktemp("portal"), files)
-    server.add_policy(warning(*SWEEP))
+    server.add_policy(warning(*SWEEP, "deletions-add-up", "gutting-adds-up", "changes-add-up"))
     for step in incident.steps(files):
         server.work.commit(step.message, step.files)
         server.accepted()

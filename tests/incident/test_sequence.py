@@ -42,7 +42,7 @@ def opened_with_evidence(portal: kit.Server, tmp_path: Path, run: Run) -> None:
 
     said = run(portal, "open", ID, "--since", "1h", "--reason", "Down", "--key", portal.key)
 
-    assert "nothing stops pushes" in said
+    assert f"locked: every push to {portal.bare.path}" in said
     assert f"agentguard incident assess {ID}" in said
     assert folder(portal).stat().st_mode & 0o777 == 0o700
     assert "as captured; signed by SHA256:" in run(portal, "verify", ID)
@@ -102,7 +102,7 @@ def recovered_and_closed(portal: kit.Server, run: Run) -> None:
     assert "are not ticked" in run(portal, "close", ID, status=2)
     plan.write_text(plan.read_text().replace("- [ ]", "- [x]"))
 
-    run(portal, "close", ID)
+    assert "the lockdown stays" in run(portal, "close", ID)
 
     record = (folder(portal) / "record.md").read_text()
     assert record.startswith("> **Generated and unsigned.**")

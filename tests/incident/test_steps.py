@@ -377,7 +377,7 @@ def test_open_boxes_need_a_reason(assessed: Case, run: Run) -> None:
 
     said = run(assessed.server, "close", ID, "--unfinished", "a drill", "--unlock", "it is over")
 
-    assert "the lockdown was asked to end" in said
+    assert "the lockdown has ended" in said
     record = (folder(assessed.server) / "record.md").read_text()
     assert "Closed unfinished: a drill" in record
     assert "- [ ]" in record

@@ -78,7 +78,8 @@ def open_(  # noqa: PLR0917  click passes options by name
         refs,
         agents_only,
     )
-    return _say(open_incident(case, locking(agents_only=agents_only), key, now))
+    lock = locking(case.directory, case.by, now, agents_only=agents_only)
+    return _say(open_incident(case, lock, key, now))
 
 
 @incident.command(short_help="Check that evidence is as it was captured.")
@@ -222,8 +223,9 @@ def close(name: str, unfinished: str, unlock: str | None, repository: Path) -> i
         raise click.UsageError("--unlock needs a reason: others will want to know why")
     case = _case(repository, name)
     case.require(CLOSE)
-    ending = unlocking() if unlock else None
-    return _say(step(case, _by(), _now(), unfinished=unfinished, unlock=ending, why=unlock or ""))
+    by, now = _by(), _now()
+    ending = unlocking(case.directory, case.id, by, now) if unlock else None
+    return _say(step(case, by, now, unfinished=unfinished, unlock=ending, why=unlock or ""))
 
 
 @incident.command(short_help="Sign the record, as a human.")

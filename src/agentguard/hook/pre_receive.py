@@ -88,7 +88,7 @@ def _judged(gate: Gate, updates: Sequence[RefUpdate], recorder: Recorder) -> Dec
             )
     except DeadlineError as error:
         given_up = gate.give_up(updates, str(error))
-        return recorder.recorded(lambda _: given_up, gate.now, gate)
+        return recorder.recorded(lambda _: given_up, gate.now, gate, updates)
 
 
 def _gate(

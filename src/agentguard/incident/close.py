@@ -45,7 +45,6 @@ def close(
     yield f"wrote {path}: generated, and unsigned until a human signs it"
     if unlock:
         unlock(f"incident {case.id} is closed: {why}")
-        yield "the lockdown was asked to end"
     else:
         yield "the lockdown stays as it is; end it when you know that it can"
     case.after(CLOSE, now)

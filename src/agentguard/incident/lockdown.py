@@ -1,29 +1,39 @@
-"""How an incident starts and ends a lockdown: the one seam to it."""
+"""How an incident starts and ends a lockdown of its repository."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
-from agentguard.output import complain
+from agentguard.lockdown import Order
+from agentguard.output import say
+from agentguard.server.lockdown import lock, unlock
+from agentguard.server.recording import on_server
 
 Lock = Callable[[str], None]
 """Takes the reason. Raises AgentguardError when it could not be done."""
 
 
-def locking(*, agents_only: bool) -> Lock:
-    """What stops pushes."""
+def locking(directory: Path, by: str, now: datetime, *, agents_only: bool) -> Lock:
+    """What stops pushes to the repository. Pushes wait until the lockdown is ended."""
 
-    def lock(_reason: str) -> None:
-        who = "agents" if agents_only else "everybody"
-        complain(f"WARNING: nothing stops pushes by {who} from here: stop them yourself, now")
+    def stop(reason: str) -> None:
+        order = Order(reason, by, now, agents_only, (str(directory),))
+        for line in lock(order, on_server):
+            say(line)
 
-    return lock
+    return stop
 
 
-def unlocking() -> Lock:
-    """What lets pushes through again."""
+def unlocking(directory: Path, name: str, by: str, now: datetime) -> Lock:
+    """What ends the lockdown that the incident called `name` began, and no other."""
 
-    def unlock(_reason: str) -> None:
-        complain("WARNING: what was stopped by hand is to be let through by hand")
+    def began(order: Order) -> bool:
+        return order.repos == (str(directory),) and order.reason.startswith(f"incident {name}: ")
 
-    return unlock
+    def end(reason: str) -> None:
+        for line in unlock(by, reason, now, on_server, began):
+            say(line)
+
+    return end

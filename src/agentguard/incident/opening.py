@@ -15,17 +15,15 @@ from agentguard.policy.load import REF_PATTERN
 
 
 def open_incident(case: Case, lock: Lock, key: Path | None, now: datetime) -> Iterator[str]:
-    """Record, lock, capture; says what was done. Where it broke off, it can be run again.
+    """Lock, record, capture; says what was done. Where it broke off, it can be run again.
 
     `key` signs the evidence. Raises ConfigurationError for what cannot be meant, before anything is
     done; EvaluationError when it cannot be recorded or captured.
     """
     _check(case, now)
     body = {"by": case.by, "since": case.since, "refs": case.refs, "reason": case.reason}
-    case.record("incident-open", {**body, "agents_only": case.agents_only}, now)
     lock(f"incident {case.id}: {case.reason}")
-    stopped = "what agents push" if case.agents_only else "every push"
-    yield f"lockdown asked for: {stopped}"
+    case.record("incident-open", {**body, "agents_only": case.agents_only}, now)
     case.folder.mkdir(parents=True, exist_ok=True)
     case.folder.chmod(0o700)
     save(case)

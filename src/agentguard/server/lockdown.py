@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -33,22 +33,32 @@ def lock(order: Order, record: Record) -> Iterator[str]:
     yield from (f"still in force: {_line(each)}" for each in before)
 
 
-def unlock(by: str, reason: str, now: datetime, record: Record) -> Iterator[str]:
-    """End the lockdown, all of its orders, and one that cannot be read too; says what was done."""
+def unlock(
+    by: str,
+    reason: str,
+    now: datetime,
+    record: Record,
+    ends: Callable[[Order], bool] | None = None,
+) -> Iterator[str]:
+    """End the lockdown, all of its orders or those that `ends` tells, and one that cannot be read
+    too unless it is asked; says what was done."""
     path = module.FILE
     if not os.path.lexists(path):
         yield "no lockdown is in force"
         return
     with changing(path):
-        ended = _ended()
+        left = tuple(each for each in _orders() if not ends(each)) if ends else ()
+        staying = [as_json(each) for each in left]
+        ended = [each for each in _ended() if each not in staying]
+        if not ended:
+            yield "no such lockdown is in force"
+            return
         body = {"by": by, "time": iso(now), "reason": reason, "ended": ended}
         record("lockdown-off", body)
-        try:
-            path.unlink()
-            sync_folder(path.parent)
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be removed: {error.strerror}") from error
-    yield "the lockdown has ended: pushes are judged as ever"
+        _leave(path, left)
+    yield from (f"still in force: {_line(each)}" for each in left)
+    if not left:
+        yield "the lockdown has ended: pushes are judged as ever"
 
 
 def status() -> Iterator[str]:
@@ -97,12 +107,24 @@ def _orders() -> tuple[Order, ...]:
     return parse_lockdown(content, str(module.FILE)).orders if content is not None else ()
 
 
-def _ended() -> object:
-    """What is ended, for the record: the orders, or the fault."""
+def _leave(path: Path, orders: tuple[Order, ...]) -> None:
+    """Have these orders in force and no others."""
+    if orders:
+        write_whole(path, as_text(Lockdown(orders)))
+        return
+    try:
+        path.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be removed: {error.strerror}") from error
+
+
+def _ended() -> list[Mapping[str, object]]:
+    """What is in force, for the record: the orders, or the fault."""
     try:
         return [dict(as_json(order)) for order in _orders()]
     except AgentguardError as error:
-        return str(error)
+        return [{"fault": str(error)}]
 
 
 def _scope(order: Order) -> str:
