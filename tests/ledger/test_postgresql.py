@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.postgresql import ADMINISTRATOR, GRANTS, KEEPER, Cluster
 NAME = "acme/portal"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECRET = "hunter2"
+# As long as git takes it, and nothing that can be packed.
+LONG = "refs/heads/" + "/".join(sha256(bytes([n])).hexdigest() for n in range(60))
 ODD = "refs/heads/a\udcff\0?%s'\"\\\n$1 ü"
 
 
@@ -83,6 +86,7 @@ def everything(ledger: Ledger) -> tuple[object, ...]:
     """All that a ledger with some odd content can be asked."""
     append(ledger, moved(), moved(ODD, 1))
     append(ledger, decided(ODD, ODD), decided("refs/heads/main", "jane"), event=DECISION)
+    append(ledger, decided(LONG, LONG), event=DECISION)
     rows = list(ledger.rows())
     followed(rows)
     approval = ledger.uses()[0].approval
@@ -92,6 +96,7 @@ def everything(ledger: Ledger) -> tuple[object, ...]:
         ledger.head,
         ledger.moves(),
         ledger.moves(ref=ODD),
+        ledger.moves(ref=LONG),
         ledger.moves(since="2026-11-21T12:00:00Z", old="1" * 40, new="2" * 40),
         ledger.moves(since="2026-11-21T12:00:01Z"),
         ledger.uses(approval),

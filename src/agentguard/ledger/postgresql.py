@@ -150,7 +150,7 @@ class PostgreSQL:
         known = list(self.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'agentguard'"))
         schema = () if known else ("CREATE SCHEMA agentguard",)
         for statement in (*schema, *SCHEMA, *GUARDS, LOCKDOWN):
-            list(self.ask(statement.format(integer="BIGINT")))
+            list(self.ask(statement.format(integer="BIGINT", by_ref="USING hash (ref)")))
 
     def _commit(self) -> None:
         with self._ours():

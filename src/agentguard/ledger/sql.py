@@ -15,7 +15,8 @@ from agentguard.errors import EvaluationError
 from agentguard.ledger.moves import Move, Use, moves_of, uses_of
 from agentguard.ledger.record import OPENED, Head, Record, Row, canonical, hash_of
 
-# Several ledgers may live in one database; `{integer}` is the database's own 64 bits.
+# Several ledgers may live in one database; `{integer}` is the database's own 64 bits, `{by_ref}` an
+# index that names of any length fit into.
 SCHEMA = tuple(
     f"CREATE {what} IF NOT EXISTS {of}"
     for what, of in (
@@ -42,8 +43,9 @@ SCHEMA = tuple(
                 new TEXT NOT NULL)""",
         ),
         ("INDEX", "moves_by_time ON moves (ledger, time)"),
-        ("INDEX", "moves_by_ref ON moves (ledger, ref, seq)"),
+        ("INDEX", "moves_by_object ON moves (ledger, new)"),
         ("INDEX", "moves_by_record ON moves (ledger, seq)"),
+        ("INDEX", "moves_by_ref ON moves {by_ref}"),
         ("INDEX", "uses_by_approval ON uses (ledger, approval)"),
         ("INDEX", "uses_by_record ON uses (ledger, seq)"),
     )

@@ -86,7 +86,7 @@ def create(path: Path) -> None:
         connection = sqlite3.connect(fresh, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         for statement in (*SCHEMA, *GUARDS):
-            connection.execute(statement.format(integer="INTEGER"))
+            connection.execute(statement.format(integer="INTEGER", by_ref="(ledger, ref, seq)"))
         connection.close()
         _hand_over(fresh, objects, 0o600, 0o060)
         with suppress(FileExistsError):  # another push was faster
