@@ -99,6 +99,11 @@ def test_filters(pushed: kit.Server, cli: Cli, arguments: list[str], seqs: list[
         assert listed == ["there is no such record"]
 
 
+def test_a_time_that_is_none(pushed: kit.Server, cli: Cli) -> None:
+    found = cli(pushed.bare, "audit", "log", "--since", "yesterday")
+    assert (found.status, "neither a time" in said(found)) == (2, True)
+
+
 def test_of_one_pusher(pushed: kit.Server, cli: Cli) -> None:
     chains.tell(pushed.bare.path, chains.decision(pusher="eve"), chains.decision(pusher="sam"))
     lines = cli(pushed.bare, "audit", "log", "--pusher", "eve").stdout.splitlines()
