@@ -139,8 +139,9 @@ def test_every_kind_of_record_is_told_in_words(pushed: kit.Server, cli: Cli) -> 
         ("incident-opened", {"id": "17"}),
         ("checkpoint", {"record": 11, "to": "a file"}),
         ("never-heard-of", {"deep": {"a": 1}, "empty": ""}),
-        ("applied", {"late": True, "moves": [
-            {"ref": "refs/tags/v1", "old": "", "new": "a" * 40, "decision": 0, "kept": "x"}]}),
+        ("applied", {"late": True, "moves": [{
+            "ref": "refs/tags/v1", "old": "", "new": "a" * 40, "base": "", "environment": "",
+            "decision": 0, "kept": "x"}]}),
     )  # fmt: skip
     lines = cli(pushed.bare, "audit", "log", "--last", "8").stdout.splitlines()
     assert [line[25:] for line in lines] == [
