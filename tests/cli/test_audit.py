@@ -99,6 +99,11 @@ def test_filters(pushed: kit.Server, cli: Cli, arguments: list[str], seqs: list[
         assert listed == ["there is no such record"]
 
 
+def test_a_time_that_is_none(pushed: kit.Server, cli: Cli) -> None:
+    found = cli(pushed.bare, "audit", "log", "--since", "yesterday")
+    assert (found.status, "neither a time" in said(found)) == (2, True)
+
+
 def test_of_one_pusher(pushed: kit.Server, cli: Cli) -> None:
     chains.tell(pushed.bare.path, chains.decision(pusher="eve"), chains.decision(pusher="sam"))
     lines = cli(pushed.bare, "audit", "log", "--pusher", "eve").stdout.splitlines()
@@ -134,9 +139,9 @@ def test_every_kind_of_record_is_told_in_words(pushed: kit.Server, cli: Cli) -> 
         ("incident-opened", {"id": "17"}),
         ("checkpoint", {"record": 11, "to": "a file"}),
         ("never-heard-of", {"deep": {"a": 1}, "empty": ""}),
-        ("applied", {"late": True, "moves": [
-            {"ref": "refs/tags/v1", "old": "", "new": "a" * 40, "decision": 0, "kept": "x",
-             "environment": "", "base": ""}]}),
+        ("applied", {"late": True, "moves": [{
+            "ref": "refs/tags/v1", "old": "", "new": "a" * 40, "base": "", "environment": "",
+            "decision": 0, "kept": "x"}]}),
     )  # fmt: skip
     lines = cli(pushed.bare, "audit", "log", "--last", "8").stdout.splitlines()
     assert [line[25:] for line in lines] == [
