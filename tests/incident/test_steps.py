@@ -7,18 +7,21 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from agentguard.approvals.sign import public_key_of
+from agentguard.clock import iso
 from agentguard.errors import EvaluationError
 from agentguard.incident.actions import plan
 from agentguard.incident.case import load
 from agentguard.incident.contain import contain
 from tests import kit
-from tests.incident.conftest import ID, MAIN, Case, Run, folder, warning
+from tests.incident.conftest import ID, MAIN, Case, Run, folder
 from tests.incident.test_sequence import records
 
 REVERT = f"refs/heads/agentguard/revert-{ID}-main"
@@ -333,19 +336,37 @@ def test_a_revert_branch_that_somebody_works_on_is_theirs(assessed: Case, run: R
     assert server.tip() == assessed.before
 
 
+POLICY = """\
+version = 1
+[actors]
+agent_emails = ["sam@example.com"]
+[repair_boundary]
+inside = ["restore-ref", "revert-branch", "keep-tip"]
+outside = ["*.txt"]
+"""
+WIDE = """\
+version = 1
+[repair_boundary]
+inside = ["restore-ref", "revert-branch", "keep-tip", "@migrations"]
+"""
+
+
 def test_the_policy_counts_as_it_was_before_the_window(small: Case, run: Run) -> None:
-    """What came in may say that everything is inside."""
-    small.server.add_policy(warning("gate-files"))
-    everything = "version = 1\n[repair_boundary]\ninside = ['restore-ref', 'revert-branch', '/']\n"
-    everything = everything.replace(", '/'", ", '@migrations'")
-    small.server.work.commit("Widen", {".agentguard.toml": everything})
-    small.server.seed()
-    opened(small, run)
-    run(small.server, "assess", ID)
+    """What came in took the tree's policy back, and would have everything inside."""
+    server = small.server
+    server.work.commit("A policy", {".agentguard.toml": POLICY})
+    server.seed()
+    time.sleep(1.1)  # the ledger's times are whole seconds
+    since = iso(datetime.now(UTC))
+    before = server.work.tip()
+    server.work.commit("Widen", {".agentguard.toml": WIDE, "a.txt": "a\n", "migrations/3.sql": ""})
+    server.seed()
+    run(server, "open", ID, "--since", since, "--reason", "odd")
 
-    said = run(small.server, "contain", ID, "--to", "before")
+    assert "1 commit, 1 of them by agents" in run(server, "assess", ID)
 
-    assert f"restore-ref {MAIN} → {small.before[:12]} needs --approved-by" in said
+    said = run(server, "contain", ID, "--to", "before")
+    assert f"restore-ref {MAIN} → {before[:12]} escalate" in said
 
 
 # ---------------------------------------------------------------- recover, close, sign
@@ -392,6 +413,13 @@ def test_only_a_human_that_is_listed_signs(assessed: Case, run: Run, tmp_path: P
     assert "no valid key of an approver" in run(assessed.server, "sign", ID, "--key", eve, status=2)
 
     assert "generated and unsigned" in run(assessed.server, "status", ID)
+    kept = assessed.server.policy.read_text()
+    fingerprint = public_key_of(assessed.server.key).fingerprint
+    assessed.server.add_policy(f"[approvals]\nrevoked = ['{fingerprint}']")
+    assert "no valid key of an approver" in run(
+        assessed.server, "sign", ID, "--key", assessed.server.key, status=2
+    )
+    assessed.server.policy.write_text(kept)
     run(assessed.server, "sign", ID, "--key", assessed.server.key)
     policy = assessed.server.policy
     policy.write_text(
