@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from agentguard.errors import EvaluationError
+from agentguard.errors import DeadlineError, EvaluationError
+from agentguard.hook.deadline import deadline
 from agentguard.ledger import sqlite
 from agentguard.ledger.opening import FILE, open_ledger
 from agentguard.ledger.record import DECISION, OPENED, Head
@@ -268,6 +269,20 @@ def test_nobody_waits_for_ever(
     decide(ledger, decided(update(A, B)))
 
 
+def test_a_deadline_ends_the_waiting(ledger: Ledger, tmp_path: Path) -> None:
+    """SQLite's own waiting lets no signal through."""
+    long_after = threading.Event()
+    timer = threading.Timer(sqlite.PATIENCE * 0.9, long_after.set)
+    timer.start()
+    try:
+        with ledger.writing(), opened(tmp_path) as other:
+            with pytest.raises(DeadlineError), deadline(0.3):
+                decide(other, decided(update(A, B)))
+            assert not long_after.is_set()
+    finally:
+        timer.cancel()
+
+
 def test_a_reader_does_not_wait(ledger: Ledger, tmp_path: Path) -> None:
     decide(ledger, decided(update(A, B)))
     head = ledger.head
@@ -278,9 +293,8 @@ def test_a_reader_does_not_wait(ledger: Ledger, tmp_path: Path) -> None:
         assert other.head == writer.head
 
 
-def test_a_database_that_is_let_go_twice(tmp_path: Path) -> None:
+def test_a_database_that_was_let_go(tmp_path: Path) -> None:
     database = SQLite(tmp_path / FILE)
-    database.close()
     database.close()
     with pytest.raises(EvaluationError, match="closed database"):
         list(database.ask("SELECT 1"))

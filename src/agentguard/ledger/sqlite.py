@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IMODE
+from time import monotonic
 from typing import Any
 
 from agentguard.errors import EvaluationError
 from agentguard.ledger.sql import SCHEMA
 
 PATIENCE = 15.0  # seconds that a push waits for those before it; less than the default deadline
+STEP = 100  # milliseconds
 
 # Against slips, not against whoever owns the file: that is what the chain is for.
 GUARDS = tuple(
@@ -48,7 +50,7 @@ class SQLite:
     def locked(self, ledger: str) -> Iterator[None]:  # noqa: ARG002  one file, one lock
         """See `Database`."""
         with self._ours():
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
         try:
             yield
             with self._ours():
@@ -57,6 +59,23 @@ class SQLite:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _begin(self) -> None:
+        """Wait for the writers before us. In steps: only between them is a deadline noticed."""
+        end = monotonic() + PATIENCE
+        self._connection.execute(f"PRAGMA busy_timeout = {STEP}")
+        while not self._begun(last=monotonic() > end):
+            pass
+        self._connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+
+    def _begun(self, *, last: bool) -> bool:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
 
     def close(self) -> None:
         """See `Database`."""
