@@ -231,7 +231,7 @@ def spoil(asked: Asked, how: str) -> None:
     if how == "a folder":
         store(asked).mkdir()
     elif how == "a link to nowhere":
-        store(asked).symlink_to("nowhere/ledger.sqlite3")
+        store(asked).symlink_to("nowhere/records.sqlite3")
     else:
         store(asked).write_bytes(b"no ledger\n" * 1_000)
 
@@ -241,10 +241,10 @@ def test_without_a_ledger_nothing_protected_moves(asked: Asked, how: str) -> Non
     """What needs no approval neither; what is not protected does, and says what is missing."""
     spoil(asked, how)
     refusal = asked.server.refused("-o", approving.option(asked.signed()), "HEAD")
-    assert "ledger.sqlite3 cannot be used: " in approving.said(refusal)
+    assert "records.sqlite3 cannot be used: " in approving.said(refusal)
     asked.work.git("reset", "-q", "--hard", "origin/main")
     asked.work.commit("Something ordinary", {"src/app.py": "app(1)\n" * 40})
-    assert "ledger.sqlite3 cannot be used: " in approving.said(asked.server.refused())
+    assert "records.sqlite3 cannot be used: " in approving.said(asked.server.refused())
     passed = asked.server.accepted("HEAD:refs/heads/topic")
     assert "not recorded: the ledger" in approving.said(passed)
     assert "agentguard: ledger " not in passed.remote

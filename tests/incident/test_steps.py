@@ -213,7 +213,7 @@ def test_what_no_decision_let_in_is_told(assessed: Case, run: Run) -> None:
 
 
 def test_a_record_that_cannot_be_read_is_a_note(assessed: Case, run: Run) -> None:
-    file = assessed.server.bare.path / "agentguard" / "ledger.sqlite3"
+    file = assessed.server.bare.path / "agentguard" / "ledger" / "records.sqlite3"
     with sqlite3.connect(file) as database:
         database.execute("DROP TRIGGER records_update")
         database.execute("UPDATE records SET record = 'nonsense' WHERE seq = 2")
@@ -444,8 +444,8 @@ def test_nothing_is_listed_where_nothing_happened(server: kit.Server, run: Run) 
 
 
 def test_what_cannot_be_recorded_is_not_done(assessed: Case, run: Run) -> None:
-    ledger = assessed.server.bare.path / "agentguard" / "ledger.sqlite3"
-    for path in ledger.parent.glob("ledger.sqlite3-*"):
+    ledger = assessed.server.bare.path / "agentguard" / "ledger" / "records.sqlite3"
+    for path in ledger.parent.glob("records.sqlite3-*"):
         path.unlink()
     ledger.write_bytes(b"not a database" * 100)
     state = assessed.server.state()

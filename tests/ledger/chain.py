@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from agentguard.ledger.record import Row as Stored
 
-FILE = Path("agentguard", "ledger.sqlite3")
+FILE = Path("agentguard", "ledger", "records.sqlite3")
 
 
 class Row(NamedTuple):

@@ -47,7 +47,7 @@ def test_it_is_there_after_it_was_closed(tmp_path: Path) -> None:
     with opened(tmp_path) as ledger:
         assert ledger.head == head
         assert ledger.place == str(tmp_path / FILE)
-    assert [file.name for file in (tmp_path / "agentguard").iterdir()] == ["ledger.sqlite3"]
+    assert [file.name for file in (tmp_path / FILE).parent.iterdir()] == ["records.sqlite3"]
 
 
 def test_it_is_not_for_everyone(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_whoever_may_write_objects_may_write_it(
     (tmp_path / "objects").chmod(objects)
     opened(tmp_path).database.close()
     assert (tmp_path / FILE).stat().st_mode & 0o7777 == file
-    assert (tmp_path / "agentguard").stat().st_mode & 0o7777 == folder
+    assert (tmp_path / FILE).parent.stat().st_mode & 0o7777 == folder
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -83,8 +83,9 @@ def test_an_administrator_makes_it_for_the_account_that_serves(tmp_path: Path) -
     (tmp_path / "objects").mkdir()
     os.chown(tmp_path / "objects", 1234, 5678)
     opened(tmp_path).database.close()
-    for path in (tmp_path / FILE, tmp_path / "agentguard"):
+    for path in (tmp_path / FILE, (tmp_path / FILE).parent):
         assert (path.stat().st_uid, path.stat().st_gid) == (1234, 5678)
+    assert (tmp_path / "agentguard").stat().st_uid == 0  # the policy is there
 
 
 def test_without_the_right_to_give_it_away_it_stays_ours(
@@ -112,7 +113,7 @@ def a_folder(directory: Path) -> None:
 
 def to_nowhere(directory: Path) -> None:
     (directory / "agentguard").mkdir()
-    (directory / FILE).symlink_to("nowhere/ledger.sqlite3")
+    (directory / FILE).symlink_to("nowhere/records.sqlite3")
 
 
 def empty(directory: Path) -> None:
@@ -167,7 +168,7 @@ def test_a_full_disk(ledger: Ledger, tmp_path: Path) -> None:
     [(pages,)] = ledger.database.ask("PRAGMA page_count")
     list(ledger.database.ask(f"PRAGMA max_page_count = {pages}"))
     large = [decided(update(A, B, f"refs/heads/{number}"), STATEMENT) for number in range(200)]
-    with pytest.raises(EvaluationError, match=r"ledger.sqlite3 cannot be used: .* full"):
+    with pytest.raises(EvaluationError, match=r"records.sqlite3 cannot be used: .* full"):
         decide(ledger, *large)
     assert chain.rows(tmp_path) == before
     list(ledger.database.ask("PRAGMA max_page_count = 4294967294"))
@@ -233,7 +234,7 @@ def test_many_at_once_make_one_chain(tmp_path: Path) -> None:
     assert sorted((note["body"]["who"], note["body"]["number"]) for note in notes) == [
         (str(who), number) for who in range(8) for number in range(20)
     ]
-    assert [file.name for file in (tmp_path / "agentguard").iterdir()] == ["ledger.sqlite3"]
+    assert [file.name for file in (tmp_path / FILE).parent.iterdir()] == ["records.sqlite3"]
 
 
 def test_a_writer_waits_for_the_one_before(ledger: Ledger, tmp_path: Path) -> None:
@@ -263,7 +264,7 @@ def test_nobody_waits_for_ever(
     with (
         ledger.writing(),
         opened(tmp_path) as other,
-        pytest.raises(EvaluationError, match=r"ledger.sqlite3 cannot be used: database is locked"),
+        pytest.raises(EvaluationError, match=r"records.sqlite3 cannot be used: database is locked"),
     ):
         decide(other, decided(update(A, B)))
     decide(ledger, decided(update(A, B)))

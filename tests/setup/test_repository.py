@@ -42,5 +42,5 @@ def test_what_others_hide_stays_hidden(tmp_path: Path) -> None:
 def test_a_ledger_that_cannot_be_opened(tmp_path: Path) -> None:
     bare = kit.init(tmp_path, "--bare")
     (bare.path / "agentguard").write_text("a file\n")
-    with pytest.raises(EvaluationError, match=r"ledger.sqlite3 cannot be used"):
+    with pytest.raises(EvaluationError, match=r"records.sqlite3 cannot be used"):
         list(prepare_repository(bare.path))

@@ -8,7 +8,7 @@ from agentguard.errors import EvaluationError
 from agentguard.ledger.settings import SQLITE, LedgerSettings, ledger_settings
 from agentguard.ledger.sql import Ledger
 
-FILE = Path("agentguard", "ledger.sqlite3")
+FILE = Path("agentguard", "ledger", "records.sqlite3")
 
 
 def open_ledger(directory: Path, settings: LedgerSettings, file: Path = FILE) -> Ledger:

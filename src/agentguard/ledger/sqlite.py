@@ -97,8 +97,9 @@ def _any_text(stored: bytes) -> str:
 
 def create(path: Path) -> None:
     """Make an empty ledger, complete when it appears. It belongs to whom the repository's objects
-    belong: an administrator installs, another account serves. Raises OSError or sqlite3.Error."""
-    folder, objects = path.parent, path.parents[1] / "objects"
+    belong: an administrator installs, another account serves, and must not be able to write the
+    policy, so the ledger has a folder of its own. Raises OSError or sqlite3.Error."""
+    folder, objects = path.parent, path.parents[2] / "objects"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=folder) as scratch:
         fresh = Path(scratch, path.name)

@@ -29,7 +29,7 @@ def server_ledger() -> Ledger:
     """The ledger of the server itself, beside its lockdown. Raises EvaluationError."""
     folder = lockdown.FILE.parent
     settings = replace(ledger_settings(folder), name=f"server {socket.gethostname()}")
-    return open_ledger(folder, settings, Path(FILE.name))
+    return open_ledger(folder, settings, FILE.relative_to("agentguard"))
 
 
 def _append(ledger: Ledger, event: str, body: Mapping[str, object]) -> None:
