@@ -18,6 +18,7 @@ from agentguard.approvals.digest import change_digest
 from agentguard.approvals.statement import parse
 from agentguard.boundary import BROKEN, INTERRUPTED
 from agentguard.decision import EXIT_CODES
+from agentguard.ledger.opening import FILE
 from agentguard.measures import MEASURES
 from agentguard.policy.load import built_in, load_policy
 from agentguard.pusher import PLATFORMS
@@ -264,6 +265,9 @@ def test_documented_situations_end_with_these_codes(tmp_path: Path) -> None:
             "audit", "verify", "--repository", _without_ledger(tmp_path), cwd=tmp_path, check=False
         ),
         "on a server: a policy that is not valid or cannot be read": _broken_policy(server),
+        "on a server: a push to a protected ref that cannot be recorded": _broken_ledger(
+            kit.make_server(tmp_path / "other")
+        ),
     }
 
     assert {name: result.status for name, result in found.items()} == table
@@ -275,8 +279,20 @@ def _without_ledger(folder: Path) -> Path:
 
 def _broken_policy(server: kit.Server) -> kit.Result:
     """What the hook says on a server whose policy is damaged."""
-    tip = server.work.commit("Change", {"a.txt": "a\n"})
     server.add_policy("nonsense = 1")
+    return _judged(server, server.work.commit("Change", {"a.txt": "a\n"}))
+
+
+def _broken_ledger(server: kit.Server) -> kit.Result:
+    """What the hook says of a change it would accept, on a server whose ledger is damaged."""
+    tip = server.work.commit("Change", {"a.txt": "a\n"})
+    server.accepted("HEAD:refs/heads/topic")
+    assert not _judged(server, tip).status
+    (server.bare.path / FILE).write_bytes(b"no database")
+    return _judged(server, tip)
+
+
+def _judged(server: kit.Server, tip: str) -> kit.Result:
     line = f"{server.tip()} {tip} refs/heads/main\n"
     return kit.agentguard("hook", "pre-receive", cwd=server.bare.path, check=False, stdin=line)
 
