@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentguard import lockdown
 from agentguard.errors import ConfigurationError
 from agentguard.ledger.opening import existing_ledger
 from agentguard.ledger.record import Row
@@ -18,6 +19,7 @@ from agentguard.ledger.verify import Fault, Found, Kept, Verification, stored
 from agentguard.output import show
 from agentguard.reports.reconcile import Outcome, outcome
 from agentguard.reports.verification import fault, summary
+from agentguard.server.recording import server_ledger
 from agentguard.setup.install import server_directory
 
 LEAST = 12  # hex digits of a head that somebody kept
@@ -25,8 +27,11 @@ HEAD = re.compile(rf"(?:ledger\s+)?([1-9][0-9]{{0,17}})\s+([0-9a-f]{{{LEAST},64}
 
 
 def ledger_of(path: Path) -> Ledger:
-    """The ledger of the repository at `path`. Raises ConfigurationError where there is no
-    repository, EvaluationError where there is no ledger."""
+    """The ledger of the repository at `path`, of the server itself if that is the folder of its
+    lockdown. Raises ConfigurationError where there is no repository, EvaluationError where there
+    is no ledger."""
+    if path.resolve() == lockdown.FILE.parent.resolve():
+        return server_ledger()
     return existing_ledger(server_directory(path))
 
 
