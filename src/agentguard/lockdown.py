@@ -73,6 +73,12 @@ def in_force(read: Read) -> Lockdown | None:
         return Lockdown((Order(str(error)),))
 
 
+def together(*found: Lockdown | None) -> Lockdown | None:
+    """All that is in force, None when that is nothing."""
+    orders = tuple(order for each in found if each for order in each.orders)
+    return Lockdown(orders) if orders else None
+
+
 def from_file() -> bytes | None:
     """The machine's lockdown file. Without one, this takes a single `lstat`: a link that leads
     nowhere is one that cannot be read."""

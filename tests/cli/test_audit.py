@@ -147,7 +147,7 @@ def test_every_kind_of_record_is_told_in_words(pushed: kit.Server, cli: Cli) -> 
     assert [line[25:] for line in lines] == [
         "freeze begins: of main, refs/tags/*, until 2026-12-24",
         "freeze ends",
-        "lockdown begins: agents only, by root",
+        "lockdown begins: by root, agents only",
         "lockdown ends: reason over",
         "incident opened: id 17",
         "checkpoint of record 11, to a file",
@@ -280,7 +280,7 @@ def test_without_a_ledger_or_with_a_damaged_one_nothing_is_said_to_be_well(
     file = pushed.bare.path / FILE
     file.write_bytes(b"no database" * 100)
     assert cli(pushed.bare, "audit", *command).status == 3
-    for path in file.parent.glob("ledger*"):
+    for path in file.parent.glob("records*"):
         path.unlink()
     found = cli(tmp_path, "audit", *command, "--repository", pushed.bare.path)
     assert (found.status, "there is no ledger" in said(found)) == (3, True)

@@ -83,3 +83,14 @@ def test_without_a_right_to_the_folder_nothing_happens(
     result = cli(tmp_path, "lockdown", "on", "--reason", "r")
     assert result.status == 2
     assert "etc cannot be changed: Not a directory" in said(result)
+
+
+def test_what_was_ordered_is_on_record(cli: Cli, file: Path, tmp_path: Path) -> None:
+    cli(tmp_path, "lockdown", "on", "--reason", "tables are gone")
+    cli(tmp_path, "lockdown", "off", "--reason", "they are back")
+    log = cli(tmp_path, "audit", "log", "--repository", str(file.parent))
+    assert log.status == 0
+    _opened, on, off = log.stdout.splitlines()
+    assert "tables are gone" in on
+    assert "they are back" in off
+    assert cli(tmp_path, "audit", "verify", "--repository", str(file.parent)).status == 0

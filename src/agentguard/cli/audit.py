@@ -25,7 +25,7 @@ def repository(command: Command) -> Command:
         type=FILE,
         default=Path(),
         metavar="PATH",
-        help="The server's repository; the current directory.",
+        help="The repository, or /etc/agentguard for the server's own ledger.",
     )(command)
 
 

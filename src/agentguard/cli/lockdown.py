@@ -9,6 +9,13 @@ import click
 
 from agentguard.output import say
 
+database = click.option(
+    "--database",
+    default="",
+    metavar="URL",
+    help="On all servers whose ledgers are in this PostgreSQL.",
+)
+
 
 @click.group(no_args_is_help=False, short_help="Stop pushes to this server at once.")
 def lockdown() -> None:
@@ -19,7 +26,8 @@ def lockdown() -> None:
 @click.option("--agents-only", is_flag=True, help="Only what agents push.")
 @click.option("--repos", multiple=True, metavar="PATTERN", help="Which repositories; else all.")
 @click.option("--reason", required=True, metavar="TEXT", help="Shown to those it stops.")
-def on(agents_only: bool, repos: tuple[str, ...], reason: str) -> int:  # noqa: FBT001
+@database
+def on(agents_only: bool, repos: tuple[str, ...], reason: str, database: str) -> int:  # noqa: FBT001
     """Stop pushes, beside what is stopped already: nothing that is locked opens by this.
 
     A repository is meant by its path, or by the name that its policy gives; `*` stands for
@@ -28,6 +36,7 @@ def on(agents_only: bool, repos: tuple[str, ...], reason: str) -> int:  # noqa: 
     from agentguard.lockdown import Order
     from agentguard.server.account import account
     from agentguard.server.lockdown import lock, real, unknown
+    from agentguard.server.lockdown_place import place_of
     from agentguard.server.recording import on_server
     from agentguard.server.state import said
 
@@ -40,8 +49,9 @@ def on(agents_only: bool, repos: tuple[str, ...], reason: str) -> int:  # noqa: 
         agents_only=agents_only,
         repos=tuple(map(real, repos)),
     )
-    for line in lock(order, on_server):
-        say(line)
+    with place_of(database) as place:
+        for line in lock(order, on_server, place):
+            say(line)
     for line in unknown(order.repos):
         say(line)
     return 0
@@ -49,27 +59,33 @@ def on(agents_only: bool, repos: tuple[str, ...], reason: str) -> int:  # noqa: 
 
 @lockdown.command(short_help="Let pushes be judged again.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it ends.")
-def off(reason: str) -> int:
+@database
+def off(reason: str, database: str) -> int:
     """End the lockdown, all that was ordered."""
     from agentguard.server.account import account
     from agentguard.server.lockdown import unlock
+    from agentguard.server.lockdown_place import place_of
     from agentguard.server.recording import on_server
     from agentguard.server.state import said
 
-    for line in unlock(account(os.environ), said(reason), datetime.now(UTC), on_server):
-        say(line)
+    with place_of(database) as place:
+        for line in unlock(account(os.environ), said(reason), datetime.now(UTC), on_server, place):
+            say(line)
     return 0
 
 
 @lockdown.command("status", short_help="Say what is stopped.")
-def show() -> int:
+@database
+def show(database: str) -> int:
     """Say what is stopped, since when, by whom and why.
 
     Exit code: 0 nothing is, 1 something is.
     """
     from agentguard.server.lockdown import status
+    from agentguard.server.lockdown_place import place_of
 
-    lines = list(status())
+    with place_of(database) as place:
+        lines = list(status(place))
     for line in lines or ["no lockdown is in force"]:
         say(line)
     return int(bool(lines))

@@ -11,11 +11,11 @@ from agentguard.errors import DeadlineError
 
 
 @contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float, what: str = "judging this push") -> Iterator[None]:
     """Raise DeadlineError in the block after `seconds`; reading from git is interrupted too."""
 
     def expired(_signal: int, _frame: FrameType | None) -> None:
-        raise DeadlineError(f"judging this push took longer than {seconds:g} seconds")
+        raise DeadlineError(f"{what} took longer than {seconds:g} seconds")
 
     before = signal.signal(signal.SIGALRM, expired)
     signal.setitimer(signal.ITIMER_REAL, seconds)

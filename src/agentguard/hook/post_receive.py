@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentguard.hook.deadline import deadline
 from agentguard.hook.updates import MOST_BYTES, parse_updates
 from agentguard.ledger.landing import land
 from agentguard.ledger.opening import open_ledger
@@ -19,6 +20,8 @@ from agentguard.output import complain
 from agentguard.repo.keep import Keeper
 from agentguard.server.checkpoints import after_a_push
 
+PATIENCE = 20.0  # seconds; who pushed waits
+
 
 def run() -> int:
     """Record what landed, as git describes it on standard input."""
@@ -26,7 +29,7 @@ def run() -> int:
     directory = Path(Path.cwd(), os.environ.get("GIT_DIR") or ".").resolve()
     settings, now = ledger_settings(directory), datetime.now(UTC)
     with open_ledger(directory, settings) as ledger:
-        with ledger.writing() as writer:
+        with deadline(PATIENCE, "recording what landed"), ledger.writing() as writer:
             land(writer, updates, Keeper(directory, now))
         if fault := after_a_push(ledger, settings, directory, now):
             complain(fault)

@@ -20,9 +20,9 @@ from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
 from agentguard.hook.deadline import deadline
 from agentguard.hook.push_options import push_options
-from agentguard.hook.recording import Recorder
+from agentguard.hook.recording import Recorder, unrecorded
 from agentguard.hook.updates import MOST_BYTES, parse_updates
-from agentguard.lockdown import Lockdown, from_file, in_force, locked
+from agentguard.lockdown import Lockdown, from_file, in_force, locked, together
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
 from agentguard.repo.reader import Known
@@ -55,16 +55,15 @@ def decide(
     with Recorder(directory) as recorder:
         try:
             updates = parse_updates(stdin)
-            if stopped := _stopped(updates, lockdown, str(directory)):
-                return recorder.recorded(lambda _: stopped, now)
             with deadline(PATIENCE):
+                lockdown = together(lockdown, recorder.lockdown)
+                if stopped := _stopped(updates, lockdown, str(directory)):
+                    return recorder.recorded(lambda _: stopped, now)
                 gate = _gate(open_repository(directory, environment), updates, environment, now)
-                gate = replace(gate, landed=recorder.landed)
         except AgentguardError as error:
-            fault = Decision(errors=(str(error),))
-            return recorder.recorded(lambda _: fault, now)
+            return _in_time(recorder, Decision(errors=(str(error),)), now)
         order = lockdown.over(str(directory), gate.stack.repository) if lockdown else None
-        return _judged(replace(gate, lockdown=order), updates, recorder)
+        return _judged(replace(gate, landed=recorder.landed, lockdown=order), updates, recorder)
 
 
 def _stopped(
@@ -78,8 +77,7 @@ def _stopped(
 def _judged(gate: Gate, updates: Sequence[RefUpdate], recorder: Recorder) -> Decision:
     """The decision on record; it is made under the ledger's lock, but read before."""
     if gate.lockdown and not gate.lockdown.agents_only:
-        stopped = locked(updates, gate.lockdown)
-        return recorder.recorded(lambda _: stopped, gate.now, gate)
+        return _in_time(recorder, locked(updates, gate.lockdown), gate.now, gate)
     try:
         with deadline(gate.stack.deadline):
             assessed = gate.assess(updates)
@@ -87,8 +85,22 @@ def _judged(gate: Gate, updates: Sequence[RefUpdate], recorder: Recorder) -> Dec
                 lambda history: gate.decide(assessed, history), gate.now, gate, updates
             )
     except DeadlineError as error:
-        given_up = gate.give_up(updates, str(error))
-        return recorder.recorded(lambda _: given_up, gate.now, gate, updates)
+        return _in_time(recorder, gate.give_up(updates, str(error)), gate.now, gate, updates)
+
+
+def _in_time(
+    recorder: Recorder,
+    decision: Decision,
+    now: datetime,
+    gate: Gate | None = None,
+    updates: Sequence[RefUpdate] = (),
+) -> Decision:
+    """A decision that is made already, on record if the ledger answers in time."""
+    try:
+        with deadline(PATIENCE, "recording the decision"):
+            return recorder.recorded(lambda _: decision, now, gate, updates)
+    except DeadlineError as error:
+        return unrecorded(decision, str(error))
 
 
 def _gate(

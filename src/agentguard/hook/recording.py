@@ -21,6 +21,7 @@ from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.record import DECISION
 from agentguard.ledger.settings import ledger_settings
 from agentguard.ledger.sql import Ledger
+from agentguard.lockdown import Lockdown, in_force
 from agentguard.outcome import unevaluated
 from agentguard.policy.environments import DEVELOPMENT
 from agentguard.promotion import Landed
@@ -55,6 +56,11 @@ class Recorder:
                 self.ledger.database.close()
 
     @property
+    def lockdown(self) -> Lockdown | None:
+        """What is locked on all servers that share the ledger's database."""
+        return in_force(self.ledger.database.lockdown) if self.ledger else None
+
+    @property
     def landed(self) -> Landed | None:
         """What landed on other refs, None where nobody knows."""
         return partial(landed_on, self.ledger) if self.ledger else None
@@ -68,7 +74,7 @@ class Recorder:
         Without a gate nobody knows the policies. What landed before unnoticed is recorded first.
         """
         if not self.ledger:
-            return _unrecorded(decide(None), self._fault)
+            return unrecorded(decide(None), self._fault)
         try:
             history = _history(self.ledger, gate, updates) if gate else None
             with self.ledger.writing() as writer:
@@ -79,7 +85,7 @@ class Recorder:
         except DeadlineError:
             raise
         except AgentguardError as error:
-            return _unrecorded(decide(None), str(error))
+            return unrecorded(decide(None), str(error))
 
 
 def _history(ledger: Ledger, gate: Gate, updates: Updates) -> History:
@@ -104,7 +110,7 @@ def _catch_up(ledger: Ledger, repository: Repository, updates: Updates, now: dat
         return  # it can still be found out later; it says nothing about this push
 
 
-def _unrecorded(decision: Decision, reason: str) -> Decision:
+def unrecorded(decision: Decision, reason: str) -> Decision:
     """A decision that no record holds: nothing protected moves on it."""
     updates = tuple(_without_record(update, reason) for update in decision.updates)
     return replace(decision, updates=updates)

@@ -14,9 +14,9 @@ from agentguard.change import RefUpdate
 from agentguard.errors import EvaluationError
 from agentguard.incident.actions import Action
 from agentguard.incident.case import CONTAIN, Case
-from agentguard.incident.window import CONTAINED
 from agentguard.ledger.landing import land
 from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.record import CONTAINED
 from agentguard.ledger.settings import ledger_settings
 from agentguard.repo.keep import Keeper
 from agentguard.repo.revert import move_ref, revert_commit, tip_of

@@ -33,7 +33,7 @@ def unlocking(directory: Path, name: str, by: str, now: datetime) -> Lock:
         return order.repos == (str(directory),) and order.reason.startswith(f"incident {name}: ")
 
     def end(reason: str) -> None:
-        for line in unlock(by, reason, now, on_server, began):
+        for line in unlock(by, reason, now, on_server, ends=began):
             say(line)
 
     return end

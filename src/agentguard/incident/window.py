@@ -10,10 +10,9 @@ from typing import Any
 from agentguard.errors import EvaluationError
 from agentguard.incident.assessment import ApprovalSeen, Approved
 from agentguard.ledger.moves import LANDED, Move
-from agentguard.ledger.record import APPLIED, DECISION, OPENED, Head, Record
+from agentguard.ledger.record import APPLIED, CONTAINED, DECISION, OPENED, Head, Record
 from agentguard.ledger.sql import Ledger
 
-CONTAINED = "incident-contain"
 SILENT = (OPENED, DECISION, APPLIED)
 MOST_EVENTS = 200
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
-from agentguard.ledger.record import APPLIED, DECISION, Record, canonical
+from agentguard.ledger.record import APPLIED, CONTAINED, DECISION, Record, canonical
 
 ACCEPTED, LANDED = "accepted", "landed"
 
@@ -67,6 +67,10 @@ def moves_of(record: Record) -> Iterator[Move]:
     if record.event == DECISION and record.body["verdict"] == ACCEPTED:
         for decided in record.body["updates"]:
             yield _accepted(record, decided)
+    if record.event == CONTAINED:
+        for action in record.body["actions"]:
+            if action["new"]:
+                yield _contained(record, action)
     if record.event == APPLIED:
         for moved in record.body["moves"]:
             yield Move(
@@ -91,6 +95,15 @@ def _accepted(record: Record, decided: dict[str, Any]) -> Move:
         digest=decided["totals"]["digest"],
         windows=windows_of(decided["windows"]),
     )
+
+
+def _contained(record: Record, action: dict[str, Any]) -> Move:
+    """What whoever handles an incident decided. No policy judged it, so it has no environment."""
+    old = action["old"]
+    return Move(
+        record.seq, ACCEPTED, record.time, action["ref"], old, action["new"],
+        lost=bool(old), pusher=record.body["by"],
+    )  # fmt: skip
 
 
 def windows_of(contributions: Sequence[object]) -> str:

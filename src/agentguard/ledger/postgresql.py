@@ -103,7 +103,7 @@ class PostgreSQL:
             raise
 
     def lockdown(self) -> bytes | None:
-        """The lockdown in force for all servers, as the file of a single one would hold it."""
+        """See `Database`."""
         declared = (text for (text,) in self.ask("SELECT declared FROM lockdown"))
         return next((str(text).encode() for text in declared), None)
 

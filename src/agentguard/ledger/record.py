@@ -16,10 +16,11 @@ from typing import Any
 from agentguard.errors import EvaluationError
 
 OPENED, DECISION, APPLIED, CHECKPOINT = "opened", "decision", "applied", "checkpoint"
+CONTAINED = "incident-contain"
 
 VERSION = 1
 BEFORE_THE_FIRST = "0" * 64
-SHORT = 12  # hex digits of a hash that people are shown
+SHORT = 16  # hex digits of a hash that people are shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@ class Database(Protocol):
         on the disk when it ends; nothing of it is if anything was raised."""
         ...
 
+    def lockdown(self) -> bytes | None:
+        """The lockdown of all servers that share the database, as its file would hold it."""
+        ...
+
     def close(self) -> None:
         """Let go of the database."""
         ...

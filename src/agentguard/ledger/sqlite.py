@@ -77,6 +77,9 @@ class SQLite:
             return False
         return True
 
+    def lockdown(self) -> None:
+        """See `Database`. No server shares a file with another."""
+
     def close(self) -> None:
         """See `Database`."""
         with self._ours():

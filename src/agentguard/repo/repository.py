@@ -10,7 +10,7 @@ from typing import Literal
 
 from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.repo.environment import clean_environment, common_directory
-from agentguard.repo.git import Git, raw, text
+from agentguard.repo.git import PINNED, Git, raw, text
 
 OLDEST_GIT = (2, 39)
 ObjectFormat = Literal["sha1", "sha256"]
@@ -86,15 +86,17 @@ def open_repository(directory: Path, outer: Mapping[str, str] | None = None) -> 
     raise EvaluationError(f"the repository's object format is {found!r}: sha1 or sha256 is known")
 
 
-def find_git_directory(start: Path) -> Path:
+def find_git_directory(start: Path, *, anyones: bool = False) -> Path:
     """The git directory that `start` belongs to, as git itself finds it.
 
-    GIT_DIR is honoured as every git command does. Raises ConfigurationError outside a repository.
+    GIT_DIR is honoured as every git command does. With `anyones` it may belong to another account,
+    as on a server. Raises ConfigurationError outside a repository.
     """
     named = os.environ.get("GIT_DIR")
     if named:
         return Path(start, named).resolve()
-    probe = Git(start, _users_environment())
+    trusting = ("safe.directory=*",) if anyones else ()
+    probe = Git(start, _users_environment(), (*PINNED, *trusting))
     try:
         found = probe.output("rev-parse", "--absolute-git-dir")
     except EvaluationError as error:

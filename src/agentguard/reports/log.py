@@ -32,6 +32,7 @@ EVENTS = {
     "lockdown-on": "lockdown begins",
     "lockdown-off": "lockdown ends",
 }
+FIRST = ("by", "reason")  # of what a body holds
 COLUMNS = (
     "record", "time", "event", "verdict", "pusher", "refs", "rules", "approvers", "words", "hash",
 )  # fmt: skip
@@ -89,7 +90,8 @@ def words(record: Record) -> str:
         there = f", {count(len(refs), 'ref')} there" if isinstance(refs, dict) else ""
         return f"ledger opened for {body['ledger']}{there}"
     name = EVENTS.get(record.event, record.event.replace("-", " "))
-    said = ", ".join(_detail(key, value) for key, value in body.items() if value)
+    ordered = sorted(body.items(), key=lambda item: item[0] not in FIRST)
+    said = ", ".join(_detail(key, value) for key, value in ordered if value)
     return f"{name}: {said}" if said else name
 
 

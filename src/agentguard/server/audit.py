@@ -10,22 +10,28 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentguard import lockdown
 from agentguard.errors import ConfigurationError
 from agentguard.ledger.opening import existing_ledger
-from agentguard.ledger.record import SHORT, Row
+from agentguard.ledger.record import Row
 from agentguard.ledger.sql import Ledger
 from agentguard.ledger.verify import Fault, Found, Kept, Verification, stored
 from agentguard.output import show
 from agentguard.reports.reconcile import Outcome, outcome
 from agentguard.reports.verification import fault, summary
+from agentguard.server.recording import server_ledger
 from agentguard.setup.install import server_directory
 
-HEAD = re.compile(rf"(?:ledger\s+)?([1-9][0-9]{{0,17}})\s+([0-9a-f]{{{SHORT},64}})(?:…|\.\.\.)?")
+LEAST = 12  # hex digits of a head that somebody kept
+HEAD = re.compile(rf"(?:ledger\s+)?([1-9][0-9]{{0,17}})\s+([0-9a-f]{{{LEAST},64}})(?:…|\.\.\.)?")
 
 
 def ledger_of(path: Path) -> Ledger:
-    """The ledger of the repository at `path`. Raises ConfigurationError where there is no
-    repository, EvaluationError where there is no ledger."""
+    """The ledger of the repository at `path`, of the server itself if that is the folder of its
+    lockdown. Raises ConfigurationError where there is no repository, EvaluationError where there
+    is no ledger."""
+    if path.resolve() == lockdown.FILE.parent.resolve():
+        return server_ledger()
     return existing_ledger(server_directory(path))
 
 
@@ -88,7 +94,7 @@ def _head(text: str) -> Kept:
     match = HEAD.fullmatch(text.strip())
     if match is None:
         raise ConfigurationError(
-            f"--head: {text!r} is no head: expected a number and at least {SHORT} hex digits of a "
+            f"--head: {text!r} is no head: expected a number and at least {LEAST} hex digits of a "
             "hash, as in 'ledger 42 7f3a9c0d1e2f', which every push prints"
         )
     return Kept(int(match[1]), match[2], "the head that was kept")

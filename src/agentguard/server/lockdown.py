@@ -1,4 +1,4 @@
-"""Starting and ending a lockdown of the whole server."""
+"""Starting and ending a lockdown, of one server or of all that share a database."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from agentguard import lockdown as module
 from agentguard.clock import iso
-from agentguard.errors import AgentguardError, ConfigurationError
-from agentguard.lockdown import Lockdown, Order, as_json, as_text, from_file, parse_lockdown
-from agentguard.server.state import Record, changing
-from agentguard.setup.files import sync_folder, write_whole
+from agentguard.errors import AgentguardError
+from agentguard.lockdown import Lockdown, Order, as_json, as_text, in_force, parse_lockdown
+from agentguard.server.lockdown_place import Place, ThisServer
+from agentguard.server.state import Record
+
+HERE = ThisServer()
 
 
-def lock(order: Order, record: Record) -> Iterator[str]:
+def lock(order: Order, record: Record, place: Place = HERE) -> Iterator[str]:
     """Put an order in force, beside those that are already; says what was done.
 
     A lockdown that cannot be read stays as it is, and with it everything locked. Stopping does not
     wait for a ledger: one that cannot be written to is only warned of.
     """
-    path = module.FILE
-    with changing(path):
-        before = _orders()
-        write_whole(path, as_text(Lockdown((*before, order))))
+    with place.changing():
+        before = _orders(place)
+        place.write(as_text(Lockdown((*before, order))))
     yield f"locked: {_scope(order)}"
     try:
         record("lockdown-on", as_json(order))
@@ -38,32 +38,33 @@ def unlock(
     reason: str,
     now: datetime,
     record: Record,
+    place: Place = HERE,
+    *,
     ends: Callable[[Order], bool] | None = None,
 ) -> Iterator[str]:
     """End the lockdown, all of its orders or those that `ends` tells, and one that cannot be read
     too unless it is asked; says what was done."""
-    path = module.FILE
-    if not os.path.lexists(path):
+    if not place.exists():
         yield "no lockdown is in force"
         return
-    with changing(path):
-        left = tuple(each for each in _orders() if not ends(each)) if ends else ()
+    with place.changing():
+        left = tuple(each for each in _orders(place) if not ends(each)) if ends else ()
         staying = [as_json(each) for each in left]
-        ended = [each for each in _ended() if each not in staying]
+        ended = [each for each in _ended(place) if each not in staying]
         if not ended:
             yield "no such lockdown is in force"
             return
         body = {"by": by, "time": iso(now), "reason": reason, "ended": ended}
         record("lockdown-off", body)
-        _leave(path, left)
+        place.write(as_text(Lockdown(left)) if left else None)
     yield from (f"still in force: {_line(each)}" for each in left)
     if not left:
         yield "the lockdown has ended: pushes are judged as ever"
 
 
-def status() -> Iterator[str]:
+def status(place: Place = HERE) -> Iterator[str]:
     """The orders in force, one line each; nothing when there is none."""
-    found = module.in_force(from_file)
+    found = in_force(place.read)
     yield from (_line(order) for order in found.orders) if found else ()
 
 
@@ -102,27 +103,15 @@ def _there(pattern: str) -> bool:
         return False
 
 
-def _orders() -> tuple[Order, ...]:
-    content = from_file()
-    return parse_lockdown(content, str(module.FILE)).orders if content is not None else ()
+def _orders(place: Place) -> tuple[Order, ...]:
+    content = place.read()
+    return parse_lockdown(content, place.name).orders if content is not None else ()
 
 
-def _leave(path: Path, orders: tuple[Order, ...]) -> None:
-    """Have these orders in force and no others."""
-    if orders:
-        write_whole(path, as_text(Lockdown(orders)))
-        return
-    try:
-        path.unlink()
-        sync_folder(path.parent)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be removed: {error.strerror}") from error
-
-
-def _ended() -> list[Mapping[str, object]]:
+def _ended(place: Place) -> list[Mapping[str, object]]:
     """What is in force, for the record: the orders, or the fault."""
     try:
-        return [dict(as_json(order)) for order in _orders()]
+        return [dict(as_json(order)) for order in _orders(place)]
     except AgentguardError as error:
         return [{"fault": str(error)}]
 

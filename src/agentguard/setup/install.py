@@ -53,7 +53,7 @@ def uninstall(path: Path, *, server: bool) -> Iterator[str]:
 
 def server_directory(path: Path) -> Path:
     """The repository at `path` itself, not one that `path` happens to lie in."""
-    directory = _find(path)
+    directory = _find(path, anyones=True)
     if path.resolve() not in (directory.resolve(), directory.resolve().parent):
         raise ConfigurationError(f"{path} is not a repository, though it lies in {directory}")
     return directory
@@ -98,7 +98,7 @@ def _is_ours(hook: Path) -> bool:
         return False
 
 
-def _find(path: Path) -> Path:
+def _find(path: Path, *, anyones: bool = False) -> Path:
     if not path.is_dir():
         raise ConfigurationError(f"{path} is not a folder")
-    return find_git_directory(path)
+    return find_git_directory(path, anyones=anyones)
