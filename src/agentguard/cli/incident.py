@@ -56,7 +56,7 @@ def open_(  # noqa: PLR0917  click passes options by name
     key: Path | None,
     repository: Path,
 ) -> int:
-    """Lock the server down, then capture evidence, before anything else is done.
+    """Lock the repository down, then capture evidence, before anything else is done.
 
     ID is lower-case words and digits with hyphens, such as 2026-11-21-portal. Where it broke off,
     run it again.
