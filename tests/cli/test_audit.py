@@ -101,7 +101,7 @@ def test_filters(pushed: kit.Server, cli: Cli, arguments: list[str], seqs: list[
 
 def test_a_time_that_is_none(pushed: kit.Server, cli: Cli) -> None:
     found = cli(pushed.bare, "audit", "log", "--since", "yesterday")
-    assert (found.status, "neither a time" in said(found)) == (2, True)
+    assert (found.status, "is none of: a date" in said(found)) == (2, True)
 
 
 def test_of_one_pusher(pushed: kit.Server, cli: Cli) -> None:

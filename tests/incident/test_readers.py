@@ -29,7 +29,6 @@ from agentguard.incident.assessment import (
 )
 from agentguard.incident.case import folder_of
 from agentguard.incident.claims import claims
-from agentguard.incident.since import read_since
 from agentguard.reports.incident import markdown, plan, text
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -97,28 +96,6 @@ def test_an_assessment_of_another_version_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(AgentguardError, match="another version"):
         read_assessment(tmp_path / "a")
-
-
-@given(st.text(max_size=30))
-def test_since_is_a_moment_or_our_own_error(value: str) -> None:
-    try:
-        moment = read_since(value, NOW)
-    except ConfigurationError:
-        return
-    assert moment.tzinfo is UTC
-
-
-@pytest.mark.parametrize(
-    ("value", "moment"),
-    [
-        ("8h", "2026-11-21T04:00:00Z"),
-        ("2026-11-20", "2026-11-20T00:00:00Z"),
-        ("2026-11-20T10:00", "2026-11-20T10:00:00Z"),
-        (" 2026-11-20T10:00+02:00", "2026-11-20T08:00:00Z"),
-    ],
-)
-def test_since_when(value: str, moment: str) -> None:
-    assert iso(read_since(value, NOW)) == moment
 
 
 @given(st.text(max_size=80))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentguard.errors import ConfigurationError
-from agentguard.server.when import LONGEST, read_until
+from agentguard.server.when import LONGEST, read_since, read_until
 
 NOW = datetime(2026, 11, 21, 9, 30, 15, 500_000, tzinfo=UTC)
 
@@ -55,3 +55,23 @@ def test_what_cannot_be_meant(text: str, fault: str) -> None:
 def test_any_text_is_a_moment_to_come_or_our_own_error(text: str) -> None:
     with suppress(ConfigurationError):
         assert NOW < read_until(text, NOW) <= NOW + LONGEST
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        (" 2026-11-20T08:30", datetime(2026, 11, 20, 8, 30, tzinfo=UTC)),
+        ("2026-11-20T08:30:00+02:00", datetime(2026, 11, 20, 6, 30, tzinfo=UTC)),
+        ("24h", NOW - timedelta(hours=24)),
+        ("30m", NOW - timedelta(minutes=30)),
+    ],
+)
+def test_since_when(typed: str, meant: datetime) -> None:
+    assert read_since(typed, NOW) == meant
+
+
+@given(st.text(max_size=30) | st.sampled_from(["0h", "yesterday", "", "0001-01-01T00:00+14:00"]))
+def test_any_other_text_is_our_own_error(typed: str) -> None:
+    with suppress(ConfigurationError):
+        assert read_since(typed, NOW).tzinfo is UTC

@@ -65,7 +65,7 @@ def open_(  # noqa: PLR0917  click passes options by name
     from agentguard.incident.case import Case
     from agentguard.incident.lockdown import locking
     from agentguard.incident.opening import open_incident
-    from agentguard.incident.since import read_since
+    from agentguard.server.when import read_since
 
     now = _now()
     case = Case(

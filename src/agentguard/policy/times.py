@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from agentguard.policy.model import utc
 from agentguard.settings import Table
@@ -38,15 +38,6 @@ def shown(length: float) -> str:
     """A length of time in seconds as a person writes it, such as `24h` or `90m`."""
     unit = next((u for u in ("h", "m", "s") if length % UNITS[u] == 0), "ms")
     return f"{length / UNITS[unit]:.15g}{unit}"
-
-
-def since(value: str, now: datetime) -> datetime | None:
-    """A point in time as a person types it: `2026-11-21`, `2026-11-21T09:00`, in UTC unless it says
-    otherwise, or a length of time before `now`. None for anything else."""
-    with suppress(ValueError, OverflowError):
-        length = seconds(value)
-        return now - timedelta(seconds=length) if length else utc(datetime.fromisoformat(value))
-    return None
 
 
 def read_duration(table: Table, key: str, default: str) -> float:
