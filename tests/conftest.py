@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from agentguard import lockdown
+from agentguard.policy import places
 from tests import kit, postgresql
+
+NOWHERE = Path("/nonexistent/agentguard")
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +21,9 @@ def _hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("GIT_", "GL_", "PRE_COMMIT")):
             monkeypatch.delenv(name)
+    # Nothing of this machine's own is looked at, and nothing there is ever written.
+    monkeypatch.setattr(lockdown, "FILE", NOWHERE / "lockdown.json")
+    monkeypatch.setattr(places, "MACHINE", NOWHERE / "policy.toml")
     for name, value in kit.environment().items():
         if name.startswith("GIT_"):
             monkeypatch.setenv(name, value)

@@ -9,16 +9,30 @@ import pytest
 from tests import kit
 from tests.cli.conftest import Cli, said
 
+# The program as it is, but for where the lockdown of the machine is.
+PROGRAM = """\
+import sys
+from pathlib import Path
+from agentguard import lockdown
+from agentguard.__main__ import main
+lockdown.FILE = Path(sys.argv.pop(1))
+sys.exit(main())
+"""
+
 
 def test_a_real_process_opens_and_assesses(server: kit.Server, tmp_path: Path) -> None:
     place = ("--repository", server.bare.path)
+    file = tmp_path / "etc" / "lockdown.json"
 
-    opened = kit.agentguard(
-        "incident", "open", "drill", "--since", "1h", "--reason", "A drill", *place, cwd=tmp_path
-    )
+    opened = kit.run(
+        kit.PYTHON, "-I", "-c", PROGRAM, file,
+        "incident", "open", "drill", "--since", "1h", "--reason", "A drill", *place,
+        cwd=tmp_path,
+    )  # fmt: skip
     report = kit.agentguard("incident", "assess", "drill", *place, cwd=tmp_path)
 
     assert "captured" in opened.stdout
+    assert str(server.bare.path) in file.read_text()
     assert "Pushes: 0 accepted, 0 refused. 0 refs moved" in report.stdout
     assert max(map(len, report.stdout.splitlines())) <= 72
 

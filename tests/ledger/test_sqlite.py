@@ -112,17 +112,17 @@ def a_folder(directory: Path) -> None:
 
 
 def to_nowhere(directory: Path) -> None:
-    (directory / "agentguard").mkdir()
+    (directory / FILE).parent.mkdir(parents=True)
     (directory / FILE).symlink_to("nowhere/records.sqlite3")
 
 
 def empty(directory: Path) -> None:
-    (directory / "agentguard").mkdir()
+    (directory / FILE).parent.mkdir(parents=True)
     (directory / FILE).touch()
 
 
 def no_database(directory: Path) -> None:
-    (directory / "agentguard").mkdir()
+    (directory / FILE).parent.mkdir(parents=True)
     (directory / FILE).write_bytes(b"a file\n" * 1000)
 
 

@@ -122,6 +122,7 @@ def create(path: Path) -> None:
 def _hand_over(path: Path, objects: Path, mode: int, shared: int) -> None:
     """Give `path` to whom `objects` belongs: with `mode`, and what `objects` has of `shared`."""
     with suppress(FileNotFoundError, PermissionError):  # only root can give files away
+        path.chmod(mode)
         owner = objects.stat()
         path.chmod(mode | owner.st_mode & shared)
         os.chown(path, owner.st_uid, owner.st_gid)
