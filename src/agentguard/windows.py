@@ -76,7 +76,7 @@ def judge_windows(
     bench = Bench(judged, policy, Makers(judged))
     hits: dict[str, tuple[Rule, list[Hit]]] = {}
     for sum_of, rule, alternative, view in _seen(bench):
-        sums = [each for each in earlier.get(sum_of, ()) if each.pushes]
+        sums = [each for each in earlier.get(sum_of, ()) if each.sizes]
         if not sums and _covered(rule, alternative, said):
             continue
         found = list(_past(bench, rule, alternative, view, sums))

@@ -100,7 +100,7 @@ class TestBranch:
         off = "".join(
             f"[rules.{rule}]\nenabled = false\n"
             for rule in ("mass-deletion", "many-files-deleted", "tree-share-deleted",
-                         "directory-removed")
+                         "directory-removed", "deletions-add-up")
         )  # fmt: skip
         clone.commit("Policy", {".agentguard.toml": f"version = 1\n{off}"})
         clone.push("main", check=True)

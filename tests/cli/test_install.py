@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from agentguard.errors import ConfigurationError
+from agentguard.ledger.opening import FILE
 from agentguard.setup import install as setup
 from agentguard.setup.files import write_whole
 from tests import kit
@@ -181,6 +182,8 @@ class TestServer:
         assert result.stdout == (
             f"agentguard: wrote {policy(bare)}\n"
             "agentguard: set receive.advertisePushOptions: approvals may come with a push\n"
+            "agentguard: set transfer.hideRefs: old tips that are kept cannot be fetched\n"
+            f"agentguard: decisions go to {bare / FILE}\n"
             f"agentguard: installed {hook}\n"
             f"agentguard: installed {hook.with_name('post-receive')}\n"
         )

@@ -103,7 +103,7 @@ def test_a_built_in_folder(cli: Cli, tmp_path: Path) -> None:
         shutil.copy(folder("rules") / name, rules)
     result = cli(tmp_path, "rules", "test", rules)
     assert result.status == 0
-    assert "rules tested: 7, failures: 0" in result.stdout
+    assert "rules tested: 8, failures: 0" in result.stdout
 
 
 def test_a_policy_with_a_rule_of_its_own(cli: Cli, tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_a_role_that_may_only_read_and_add(
     record_in(server, cluster.url(database))
     bare = server.bare.path
     said = kit.agentguard("install", "--server", bare, cwd=bare).text
-    assert f"decisions are recorded in postgresql:///{database}" in said
+    assert f"decisions go to postgresql:///{database}" in said
     server.policy.write_text(
         server.policy.read_text().replace("//keeper@", f"//{cluster.granted(database)}@")
     )

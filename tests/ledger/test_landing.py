@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from agentguard.change import RefUpdate
-from agentguard.errors import EvaluationError
 from agentguard.ledger.landing import land
 from agentguard.ledger.sql import Ledger
 from agentguard.repo.keep import KEPT, Keeper, kept
@@ -114,11 +113,11 @@ def test_the_same_move_past_the_gate_is_nobodys_decision(
     assert [move["decision"] for move in landed(ledger, tmp_path, rewind)] == [5]
 
 
-def test_what_cannot_be_kept_is_not_noted(
+def test_a_tip_that_is_gone_already_is_not_kept(
     ledger: Ledger, tmp_path: Path, tips: tuple[str, str]
 ) -> None:
     gone = RefUpdate("d" * 40, tips[0], MAIN)
     decide(ledger, decided(gone, lost=True))
-    with pytest.raises(EvaluationError, match="git update-ref failed"):
-        landed(ledger, tmp_path, gone)
-    assert chain.events(tmp_path) == ["decision"]
+    [move] = landed(ledger, tmp_path, gone)
+    assert (move["decision"], move["kept"]) == (2, "")
+    assert kept(tmp_path / "bare") == {}

@@ -44,6 +44,7 @@ def opened(url: str, name: str = NAME) -> Iterator[Ledger]:
 def moved(ref: str = "refs/heads/main", number: int = 0) -> dict[str, Any]:
     """What landed, as a record has it."""
     move = {"ref": ref, "old": "", "new": f"{number:040x}", "decision": 0, "kept": ""}
+    move |= {"environment": "", "base": ""}
     return {"late": False, "moves": [move]}
 
 

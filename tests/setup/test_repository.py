@@ -23,11 +23,12 @@ def test_it_is_prepared_once(tmp_path: Path) -> None:
     assert list(prepare_repository(bare.path)) == [
         "set receive.advertisePushOptions: approvals may come with a push",
         "set transfer.hideRefs: old tips that are kept cannot be fetched",
-        f"decisions are recorded in {bare.path / chain.FILE}",
+        f"decisions go to {bare.path / chain.FILE}",
     ]
     assert settings(bare) == ("true", "refs/agentguard/keep")
-    assert chain.verify(bare.path) == []
-    again = [f"decisions are recorded in {bare.path / chain.FILE}"]
+    [opened] = chain.verify(bare.path)
+    assert opened["body"] == {"ledger": str(bare.path), "refs": {}}
+    again = [f"decisions go to {bare.path / chain.FILE}"]
     assert list(prepare_repository(bare.path)) == again
     assert settings(bare) == ("true", "refs/agentguard/keep")
 

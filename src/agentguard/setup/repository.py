@@ -34,4 +34,4 @@ def prepare_repository(directory: Path) -> Iterator[str]:
         yield f"set {HIDE}: old tips that are kept cannot be fetched"
     with open_ledger(directory, ledger_settings(directory)) as ledger:
         ledger.begin(open_repository(directory).tips(["refs/"]), datetime.now(UTC))
-        yield f"decisions are recorded in {ledger.place}"
+        yield f"decisions go to {ledger.place}"
