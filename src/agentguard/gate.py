@@ -194,9 +194,9 @@ class Gate:
 
     def _decide(self, assessed: Assessed, history: History | None) -> UpdateDecision:
         change, environment = assessed.change, assessed.environment
-        found = [self._found(opinion, history) for opinion in assessed.opinions]
+        digest = digest_of(change, [each for one in assessed.opinions for each in _once(one)[0]])
+        found = [self._found(opinion, digest, history) for opinion in assessed.opinions]
         per_policy = [(policy, findings) for policy, findings, _ in found]
-        digest = digest_of(change, [each for _, findings in per_policy for each in findings])
         expected = self._expected(change, digest, history)
         counted = count(change, per_policy, assessed.brought, expected, self.now)
         verdict = verdict_of(counted.findings)
@@ -219,14 +219,14 @@ class Gate:
         )
 
     def _found(
-        self, opinion: Opinion, history: History | None
+        self, opinion: Opinion, digest: str, history: History | None
     ) -> tuple[Policy, tuple[Finding, ...], str]:
         """What one policy finds in the change and in what it adds up to with others, and a note
         about what was judged before it came here."""
         policy, change = opinion.policy, opinion.judged.change
-        earlier = history.earlier(policy, change.update) if history else {}
+        earlier = history.earlier(policy, change.update, digest) if history else {}
         sums = judge_windows(opinion.judged, policy, earlier, opinion.findings)
-        return policy, *count_once((*opinion.findings, *sums), change, policy, opinion.way)
+        return policy, *_once(replace(opinion, findings=(*opinion.findings, *sums)))
 
     def _expected(self, change: Change, digest: str, history: History | None) -> Expected:
         """What an approval of the change must say, and how to tell that it was used before."""
@@ -264,6 +264,11 @@ class Gate:
         return Statement(
             expected.repository, expected.ref, expected.change, rules, expires
         ).render()
+
+
+def _once(opinion: Opinion) -> tuple[tuple[Finding, ...], str]:
+    """The findings that count, and a note about those that counted where the change came from."""
+    return count_once(opinion.findings, opinion.judged.change, opinion.policy, opinion.way)
 
 
 def _contributions(assessed: Assessed, counted: Counted) -> Iterator[Contribution]:

@@ -90,6 +90,25 @@ def test_broad_staging(portal: kit.Server) -> None:
         assert expected | {UNSIGNED} <= portal.refused().rules
 
 
+def test_broad_staging_a_little_at_a_time(portal: kit.Server) -> None:
+    """Each push is too small for any rule about one push; the third is stopped by what it adds to.
+    Its twin replaces what it deletes, and goes on."""
+    listed = portal.work.out("ls-files", "src/api", "services", "src/routes").splitlines()
+    lost = [path for path in listed if path.endswith((".ts", ".js", ".tsx"))][:18]
+    portal.add_policy("[rules.live-code-deleted]\neffect = 'warn'\n")
+    for number in range(2):
+        mine = dict.fromkeys(lost[number * 6 : number * 6 + 6])
+        portal.work.commit("Update the readme", {**mine, "README.md": f"# {number}\n"})
+        portal.accepted()
+    portal.work.commit("Update the readme", {**dict.fromkeys(lost[12:]), "README.md": "# 2\n"})
+    refusal = portal.refused()
+    assert refusal.rules == {"deletions-add-up"}
+    assert "Adds to 2 earlier pushes to this ref" in refusal.remote
+    portal.work.git("reset", "-q", "--hard", "origin/main")
+    portal.work.commit("Update the readme for real", {"README.md": "# Portal\n"})
+    portal.accepted()
+
+
 FREEZE = """
 [[freeze]]
 from = 2000-01-01T00:00:00Z

@@ -46,8 +46,15 @@ def propose(
     statement = _needed(gate, decided, breaking=breaking)
     if statement is None:
         reason = decided.errors[0] if decided.errors else f"the change is {decided.verdict}"
-        raise ConfigurationError(f"there is nothing to approve: {reason}")
+        raise ConfigurationError(f"there is nothing to approve: {reason}{_elsewhere(decided)}")
     return Proposal(statement, decided, gate, target.name, target.branch)
+
+
+def _elsewhere(decided: UpdateDecision) -> str:
+    """What a clone cannot know: a server adds pushes up, and may have a stricter policy."""
+    if decided.verdict != "accepted":
+        return ""
+    return ", as far as this clone knows. If a server refused it: agentguard approve --statement -"
 
 
 def propose_stated(

@@ -56,15 +56,17 @@ class History:
                 return f"it was used at {use.time}, for {what}; each push needs one of its own"
         return ""
 
-    def earlier(self, policy: Policy, update: RefUpdate) -> dict[str, list[Earlier]]:
+    def earlier(self, policy: Policy, update: RefUpdate, digest: str) -> dict[str, list[Earlier]]:
         """What rules that add pushes up have counted before this push, by the name of the sum: on
-        its ref, and by its pusher on all refs. Raises EvaluationError."""
+        its ref, and by its pusher on all refs, where the change itself, known by its digest, counts
+        once. Raises EvaluationError."""
         found: dict[str, list[Earlier]] = {}
         for rule in adding_up(policy, update.ref):
             moves = self._landed(timedelta(seconds=rule.scope.window))
             on_ref = [move for move in moves if move.ref == update.ref]
             by_pusher = [move for move in moves if self.pusher and move.pusher == self.pusher]
-            by_pusher = distinct([*by_pusher, *self._decided])
+            others = distinct([*by_pusher, *self._decided])
+            by_pusher = [move for move in others if not digest or move.digest != digest]
             for number in range(len(rule.when)):
                 sum_of = name(rule, number)
                 found[sum_of] = [
