@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from agentguard.deadline import deadline
 from agentguard.errors import DeadlineError, EvaluationError
-from agentguard.hook.deadline import deadline
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.postgresql import PostgreSQL
 from agentguard.ledger.record import APPLIED, DECISION

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.deadline import deadline
 from agentguard.errors import DeadlineError, EvaluationError
-from agentguard.hook.deadline import deadline
 from agentguard.ledger import sqlite
 from agentguard.ledger.opening import FILE, open_ledger
 from agentguard.ledger.record import DECISION, OPENED, Head

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentguard.change import Patch
+from agentguard.deadline import deadline
 from agentguard.errors import DeadlineError
-from agentguard.hook.deadline import deadline
 from agentguard.measures import MEASURES
 from tests.changes import change, commit, file
 from tests.measures.views import read

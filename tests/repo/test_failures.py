@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.deadline import deadline
 from agentguard.errors import DeadlineError, EvaluationError
-from agentguard.hook.deadline import deadline
 from agentguard.repo import git as git_module
 from agentguard.repo import objects as objects_module
 from agentguard.repo.commits import read_commits

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentguard.change import Mentions
+from agentguard.deadline import deadline
 from agentguard.errors import DeadlineError, EvaluationError
-from agentguard.hook.deadline import deadline
 from agentguard.references import Mention, references
 from agentguard.repo import mentions
 from agentguard.repo.git import Git, text

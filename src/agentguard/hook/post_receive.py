@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agentguard.hook.deadline import deadline
+from agentguard.deadline import deadline
 from agentguard.hook.updates import MOST_BYTES, parse_updates
 from agentguard.ledger.landing import land
 from agentguard.ledger.opening import open_ledger

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from agentguard.approvals.carriers.signature import in_push_options
 from agentguard.change import RefUpdate
+from agentguard.deadline import deadline
 from agentguard.decision import Decision
 from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
-from agentguard.hook.deadline import deadline
 from agentguard.hook.push_options import push_options
 from agentguard.hook.recording import Recorder, unrecorded
 from agentguard.hook.updates import MOST_BYTES, parse_updates
@@ -26,11 +26,8 @@ from agentguard.lockdown import Lockdown, from_file, in_force, locked, together
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
 from agentguard.repo.reader import Known
-from agentguard.repo.repository import Repository, open_repository
+from agentguard.repo.repository import Repository, open_repository, with_default
 from agentguard.reports.text import render
-
-# What is taken for the default branch when the one that HEAD names does not exist.
-LIKELY_DEFAULTS = ("refs/heads/main", "refs/heads/master")
 
 # Reading the policies is not under the deadline they set.
 PATIENCE = 20.0
@@ -127,19 +124,6 @@ def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> Non
     """A ref that stands for another moves the other: its name says nothing about what is touched."""
     for ref, target in repository.aliases([update.ref for update in updates]).items():
         raise EvaluationError(f"{ref} only stands for {target}: push to that name")
-
-
-def with_default(repository: Repository) -> tuple[Repository, str]:
-    """The repository with a default branch that exists, if any does, and that branch's tip.
-
-    HEAD often still names the branch that `git init` chose, and everybody pushes to another.
-    """
-    names = tuple(filter(None, (repository.default_branch, *LIKELY_DEFAULTS)))
-    tips = repository.tips(names)
-    for name in names:
-        if name in tips:
-            return replace(repository, default_branch=name), tips[name]
-    return repository, ""
 
 
 def limit_memory() -> None:

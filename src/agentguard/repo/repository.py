@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,9 @@ from agentguard.repo.git import PINNED, Git, raw, text
 
 OLDEST_GIT = (2, 39)
 ObjectFormat = Literal["sha1", "sha256"]
+
+# What is taken for the default branch when the one that HEAD names does not exist.
+LIKELY_DEFAULTS = ("refs/heads/main", "refs/heads/master")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,19 @@ def open_repository(directory: Path, outer: Mapping[str, str] | None = None) -> 
     if found == "sha256":
         return Repository(directory, git, head, "sha256")
     raise EvaluationError(f"the repository's object format is {found!r}: sha1 or sha256 is known")
+
+
+def with_default(repository: Repository) -> tuple[Repository, str]:
+    """The repository with a default branch that exists, if any does, and that branch's tip.
+
+    HEAD often still names the branch that `git init` chose, and everybody pushes to another.
+    """
+    names = tuple(filter(None, (repository.default_branch, *LIKELY_DEFAULTS)))
+    tips = repository.tips(names)
+    for name in names:
+        if name in tips:
+            return replace(repository, default_branch=name), tips[name]
+    return repository, ""
 
 
 def find_git_directory(start: Path, *, anyones: bool = False) -> Path:

@@ -61,7 +61,7 @@ def after_a_push(ledger: Ledger, settings: LedgerSettings, directory: Path, now:
     """
     if not settings.checkpoint_every:
         return ""
-    from agentguard.hook.deadline import deadline
+    from agentguard.deadline import deadline
     from agentguard.ledger.checkpoint import due, make
 
     place, key = settings.checkpoint_to, directory / settings.checkpoint_key

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from agentguard.clock import iso
 from agentguard.errors import ConfigurationError
-from agentguard.hook.pre_receive import with_default
 from agentguard.policy.freezes import FREEZES, declared_freezes
 from agentguard.policy.load import REF_PATTERN
 from agentguard.policy.model import Freeze
 from agentguard.policy.stack import load_stack, server_file
-from agentguard.repo.repository import open_repository, option
+from agentguard.repo.repository import open_repository, option, with_default
 from agentguard.server.state import Record, changing
 from agentguard.setup.files import write_whole
 from agentguard.setup.install import server_directory
