@@ -53,7 +53,7 @@ def broken(directory: Path) -> Path:
 def test_the_decision_says_where_its_record_is(tmp_path: Path) -> None:
     decision = record(tmp_path, ACCEPTED)
     *_, last = chain.rows(tmp_path)
-    assert decision == Decision((ACCEPTED,), head=f"ledger 2 {last.hash[:12]}")
+    assert decision == Decision((ACCEPTED,), head=f"ledger 2 {last.hash[:16]}")
     assert chain.verify(tmp_path)[-1]["body"]["verdict"] == "accepted"
 
 
