@@ -96,7 +96,7 @@ def test_a_real_decision_names_its_policies(server: kit.Server) -> None:
     assert kept["policies"].keys() == {"agentguard/policy.toml"}
     assert kept["verdict"] == decision.verdict == "needs-approval"
     assert kept["updates"][0]["statement"] == decision.updates[0].statement
-    assert decision.head == f"ledger {last['seq']} {chain.rows(server.bare.path)[-1].hash[:12]}"
+    assert decision.head == f"ledger {last['seq']} {chain.rows(server.bare.path)[-1].hash[:16]}"
 
 
 @pytest.fixture
