@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from agentguard.approvals.sign import public_key_of
 from agentguard.clock import iso
 from agentguard.errors import EvaluationError
 from agentguard.incident.actions import plan
+from agentguard.incident.capture import hash_of
 from agentguard.incident.case import load
 from agentguard.incident.contain import contain
+from agentguard.repo.bundle import heads
 from tests import kit
 from tests.incident.conftest import ID, MAIN, Case, Run, folder
 from tests.incident.test_sequence import records
@@ -153,6 +155,80 @@ def test_evidence_that_was_touched_is_told(
     assert fault in run(small.server, "verify", ID, status=1)
     assert "not as it was" in run(small.server, "restore", ID, "--into", tmp_path / "o", status=3)
     assert not (tmp_path / "o").exists()
+
+
+HOSTILE: dict[str, Mapping[str, object]] = {
+    "out of the folder": {"symbolic": {"refs/../../../evil": MAIN}},
+    "beside the folder": {"symbolic": {"../evil": MAIN}},
+    "its configuration": {"symbolic": {"config": MAIN}},
+    "its hooks": {"symbolic": {"hooks/pre-receive": MAIN}},
+    "an option": {"symbolic": {"--delete": "HEAD"}},
+    "a target that is none": {"symbolic": {"refs/heads/link": "../../evil"}},
+    "a list": {"symbolic": [MAIN]},
+    "a number": {"symbolic": {MAIN: 3}},
+    "a head that is none": {"head": "--stdin"},
+    "a head of half a character": {"head": "refs/heads/\ud800"},
+    "a head of nothing": {"head": None},
+    "ids that are none": {"ids": {MAIN: 3}},
+    "ids of nothing": {"ids": [MAIN]},
+    "a format that is none": {"object_format": "--template=/"},
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE)
+def test_evidence_of_somebody_else_writes_nothing_outside(
+    change: Mapping[str, object], small: Case, run: Run, tmp_path: Path
+) -> None:
+    opened(small, run)
+    evidence = folder(small.server) / "evidence"
+    refs = evidence / "refs.json"
+    refs.write_text(json.dumps(json.loads(refs.read_text()) | change))
+    _declare(evidence, refs)
+
+    said = run(small.server, "restore", ID, "--into", tmp_path / "deep" / "out", status=3)
+
+    assert "is not what was captured" in said
+    assert not (tmp_path / "deep").exists()
+    assert not list(tmp_path.glob("**/evil"))
+
+
+def test_a_bundle_of_names_that_are_no_refs_is_not_unpacked(
+    small: Case, run: Run, tmp_path: Path
+) -> None:
+    opened(small, run)
+    evidence = folder(small.server) / "evidence"
+    bundle = evidence / "repository.bundle"
+    bundle.write_bytes(bundle.read_bytes().replace(b" refs/heads/main\n", b" ../../out/../evil\n"))
+    _declare(evidence, bundle)
+
+    said = run(small.server, "restore", ID, "--into", tmp_path / "out", status=3)
+
+    assert "which is no ref" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_evidence_without_what_it_is_made_of_is_an_error(
+    small: Case, run: Run, tmp_path: Path
+) -> None:
+    opened(small, run)
+    evidence = folder(small.server) / "evidence"
+    (evidence / "repository.bundle").unlink()
+    (evidence / "config.txt").unlink()
+    (evidence / "config.txt").symlink_to("nowhere")
+    assert "cannot be read" in run(small.server, "verify", ID, status=3)
+    manifest = evidence / "MANIFEST.json"
+    manifest.write_text(json.dumps({"version": 1, "files": {}, "bundle": {}}))
+    assert "repository.bundle is missing" in run(small.server, "verify", ID, status=1)
+    manifest.write_text("[" * 100_000)
+    assert "cannot be read" in run(small.server, "restore", ID, "--into", tmp_path / "o", status=3)
+
+
+def _declare(evidence: Path, changed: Path) -> None:
+    """Have the manifest speak of a file as it is now."""
+    manifest = json.loads((evidence / "MANIFEST.json").read_text())
+    manifest["files"][changed.name]["sha256"] = hash_of(changed)
+    manifest["bundle"] = heads(evidence / "repository.bundle")
+    (evidence / "MANIFEST.json").write_text(json.dumps(manifest))
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"version": 1, "files": {"a": 1}, "bundle": {}}'])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agentguard.clock import iso
 from agentguard.ledger.moves import ACCEPTED, LANDED, Move
-from agentguard.ledger.sums import Sum, added_up, distinct, landed
+from agentguard.ledger.sums import Sum, landed
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MAIN, OTHER = "refs/heads/main", "refs/heads/release/1"
@@ -96,6 +96,10 @@ def test_nothing_counts_that_was_not_accepted(
 # ---------------------------------------------------------------- the sum
 
 
+def numbers(found: Sum) -> tuple[dict[str, int], int, str]:
+    return dict(found.sizes), found.pushes, found.since
+
+
 def entry(rule: str, files: int = 0, *, reset: bool = False, policy: str = "p") -> str:
     sizes = {"files": files} if files else {}
     return json.dumps([{"policy": policy, "rule": rule, "sizes": sizes, "reset": reset}])
@@ -109,7 +113,7 @@ def test_numbers_of_one_rule_of_one_policy_are_added() -> None:
         accepted(5, D, A, windows=entry("r/0", 4)),
         accepted(6, A, B),
     ]
-    assert added_up(moves, "p", "r/0") == Sum({"files": 7}, 2, iso(OLD))
+    assert numbers(Sum("p", "r/0").add(moves)) == ({"files": 7}, 2, iso(OLD))
 
 
 def test_what_a_human_approved_starts_the_sum_anew() -> None:
@@ -119,15 +123,30 @@ def test_what_a_human_approved_starts_the_sum_anew() -> None:
         accepted(3, B, C, windows=entry("r/0", reset=True)),
         accepted(4, C, D, when=later, windows=entry("r/0", 5)),
     ]
-    assert added_up(moves, "p", "r/0") == Sum({"files": 5}, 1, iso(later))
-    assert added_up(moves[:2], "p", "r/0") == Sum({}, 0, "")
+    assert numbers(Sum("p", "r/0").add(moves)) == ({"files": 5}, 1, iso(later))
+    assert numbers(Sum("p", "r/0").add(moves[:2])) == ({}, 0, "")
 
 
 def test_a_change_on_several_refs_is_one() -> None:
-    twins = [
-        Move(2, ACCEPTED, iso(OLD), MAIN, A, B, digest="sha256:1"),
-        Move(2, ACCEPTED, iso(OLD), OTHER, A, B, digest="sha256:1"),
-        Move(3, ACCEPTED, iso(OLD), OTHER, B, C),
-        Move(4, ACCEPTED, iso(OLD), OTHER, C, D),
+    other = Move(3, ACCEPTED, iso(OLD), OTHER, B, C, digest="sha256:9", windows=entry("r/0", 4))
+    moves = [
+        Move(2, ACCEPTED, iso(OLD), ref, A, B, digest="sha256:1", windows=entry("r/0", 3))
+        for ref in (MAIN, OTHER)
     ]
-    assert [(move.seq, move.ref) for move in distinct(twins)] == [(2, MAIN), (3, OTHER), (4, OTHER)]
+    assert Sum("p", "r/0").add(moves).sizes == {"files": 6}
+    found = Sum("p", "r/0", once=True).add([*moves, other])
+    assert numbers(found) == ({"files": 7}, 2, iso(OLD))
+    assert numbers(found.without("sha256:1")) == ({"files": 4}, 1, iso(OLD))
+    assert found.without("sha256:2") is found
+    alone = Sum("p", "r/0", once=True).add(moves).without("sha256:1")
+    assert numbers(alone) == ({}, 0, "")
+
+
+def test_what_was_approved_is_not_taken_away_again() -> None:
+    first = accepted(2, A, B, windows=entry("r/0", 3))
+    found = Sum("p", "r/0", once=True).add(
+        [first, accepted(3, B, C, windows=entry("r/0", reset=True))]
+    )
+    assert numbers(found.add([accepted(4, C, D, windows=entry("r/0", 5))]).without("sha256:2")) == (
+        {"files": 5}, 1, iso(OLD),
+    )  # fmt: skip

@@ -45,10 +45,28 @@ def test_twice_within_a_second(work: kit.Work) -> None:
 
 def test_too_often_within_a_second(work: kit.Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keep, "MOST_AT_ONCE", 3)
-    for number in range(2):
+    for number in range(4):
         keeper(work).keep(MAIN, work.commit(str(number)))
     with pytest.raises(EvaluationError, match="refs/heads/main was rewound too often"):
-        keeper(work).keep(MAIN, work.commit("3"))
+        keeper(work).keep(MAIN, work.commit("5"))
+
+
+@pytest.mark.parametrize(
+    "refs",
+    [
+        (MAIN, f"{MAIN}/20261121T090000Z"),
+        (f"{MAIN}/20261121T090000Z", MAIN),
+        (TOPIC, "refs/heads/" + "/".join(["long" * 50] * 20)),
+    ],
+    ids=["below a name that keeps", "above one", "longer than any file's name"],
+)
+def test_names_that_git_cannot_have(work: kit.Work, refs: tuple[str, str]) -> None:
+    first, second = work.tip(), work.commit("Second")
+    names = [keeper(work).keep(ref, tip) for ref, tip in zip(refs, (first, second), strict=True)]
+    assert [work.tip(name) for name in names] == [first, second]
+    assert keeper(work).keep(refs[1], second) == names[1]
+    for ref, tip in zip(refs, (first, second), strict=True):
+        assert tip in kept(work.path / ".git", [ref]).values()
 
 
 def test_a_tag_is_kept_as_it_is(work: kit.Work) -> None:

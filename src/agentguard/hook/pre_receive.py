@@ -106,7 +106,7 @@ def _gate(
     environment: Mapping[str, str],
     now: datetime,
 ) -> Gate:
-    _refuse_aliases(repository, updates)
+    _refuse_misplaced(repository, updates)
     repository, default_tip = with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
@@ -120,10 +120,21 @@ def _gate(
     )
 
 
-def _refuse_aliases(repository: Repository, updates: Sequence[RefUpdate]) -> None:
-    """A ref that stands for another moves the other: its name says nothing about what is touched."""
-    for ref, target in repository.aliases([update.ref for update in updates]).items():
-        raise EvaluationError(f"{ref} only stands for {target}: push to that name")
+def _refuse_misplaced(repository: Repository, updates: Sequence[RefUpdate]) -> None:
+    """A ref that stands for another moves the other: its name says nothing about what is touched.
+
+    And git moves a ref only from where it says that it is. What starts elsewhere, a client may send
+    so that it is judged before a push that it lands after: neither would count the other.
+    """
+    standing = repository.standing([update.ref for update in updates])
+    for update in updates:
+        name, target = standing.get(update.ref, ("", ""))
+        if target:
+            raise EvaluationError(f"{update.ref} only stands for {target}: push to that name")
+        if name != update.old:
+            raise EvaluationError(
+                f"{update.ref} is not where this push would move it from: fetch, and push again"
+            )
 
 
 def limit_memory() -> None:

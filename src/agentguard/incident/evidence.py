@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from agentguard.incident.capture import (
     BUNDLE,
     MANIFEST,
     NAMESPACE,
+    OBJECT,
     REFS,
     SIGNATURE,
     VERSION,
@@ -21,6 +23,11 @@ from agentguard.incident.capture import (
 from agentguard.repo.bundle import Refs, heads, restore
 
 MOST_SHOWN = 20
+# As `git check-ref-format` has it; bytes that are no text stand as surrogates from U+DC80 on.
+REF = re.compile(
+    r"refs(?!.*(?:\.\.|@\{|\.lock(?:/|$)|\.$))"
+    r"(?:/(?!\.)[^\x00-\x20\x7f~^:?*\[\\/\ud800-\udc7f\udd00-\udfff]+)+"
+)
 
 
 def faults(folder: Path) -> Iterator[str]:
@@ -28,10 +35,10 @@ def faults(folder: Path) -> Iterator[str]:
     EvaluationError when there is no manifest that can be read."""
     manifest = _manifest(folder)
     there = {str(p.relative_to(folder)) for p in folder.rglob("*") if not p.is_dir()}
-    for name, said in manifest["files"].items():
+    for name, said in {BUNDLE: {}, REFS: {}, **manifest["files"]}.items():
         if name not in there:
             yield f"{name} is missing"
-        elif hash_of(folder / name) != said.get("sha256"):
+        elif _hash(folder / name) != said.get("sha256"):
             yield f"{name} was changed"
     for name in sorted(there - {*manifest["files"], MANIFEST, SIGNATURE}):
         yield f"{name} was added"
@@ -55,14 +62,36 @@ def restored(folder: Path, into: Path) -> tuple[int, list[str]]:
     found = [*faults(folder), *_signature_faults(folder)]
     if found:
         raise EvaluationError(f"the evidence is not as it was: {'; '.join(found[:MOST_SHOWN])}")
-    document = _read(folder / REFS)
-    try:
-        refs = Refs(document["head"], document["ids"], document["symbolic"])
-        form = str(document["object_format"])
-    except KeyError as error:
-        raise EvaluationError(f"{folder / REFS} lacks {error}") from error
+    refs, form = _refs(folder / REFS)
+    if wrong := [ref for ref in heads(folder / BUNDLE) if not is_ref(ref)]:
+        raise EvaluationError(f"{BUNDLE} holds {wrong[0]!r}, which is no ref")
     made = restore(folder / BUNDLE, refs, form, into)
     return len(made.ids), list(_differences(refs, made))
+
+
+def is_ref(name: object) -> bool:
+    """Whether it is a ref's full name. Git writes `symbolic-ref` to any path that it is given."""
+    return isinstance(name, str) and REF.fullmatch(name) is not None
+
+
+def _refs(path: Path) -> tuple[Refs, str]:
+    """The refs that were captured, and the object format. Evidence may come from anybody."""
+    found = _read(path)
+    refs = Refs(found.get("head", ""), found.get("ids", {}), found.get("symbolic", {}))
+    whole = (
+        (refs.head == "" or is_ref(refs.head) or _is_object(refs.head))
+        and isinstance(refs.ids, dict)
+        and all(is_ref(ref) and _is_object(name) for ref, name in refs.ids.items())
+        and isinstance(refs.symbolic, dict)
+        and all(is_ref(name) for pair in refs.symbolic.items() for name in pair)
+    )
+    if not whole or found.get("object_format") not in ("sha1", "sha256"):
+        raise EvaluationError(f"{path} is not what was captured")
+    return refs, found["object_format"]
+
+
+def _is_object(name: object) -> bool:
+    return isinstance(name, str) and OBJECT.fullmatch(name) is not None
 
 
 def _signature_faults(folder: Path) -> Iterator[str]:
@@ -83,6 +112,13 @@ def _differences(wanted: Refs, made: Refs) -> Iterator[str]:
         yield "refs that stand for others stand for different ones"
 
 
+def _hash(path: Path) -> str:
+    try:
+        return hash_of(path)
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be read: {error.strerror}") from error
+
+
 def _manifest(folder: Path) -> Mapping[str, Any]:
     document = _read(folder / MANIFEST)
     files = document.get("files")
@@ -95,7 +131,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise EvaluationError(f"{path} cannot be read: {error}") from error
     if not isinstance(found, dict):
         raise EvaluationError(f"{path} is not what was captured")

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agentguard import promotion
+from agentguard.actors.folding import fold_email
 from agentguard.clock import iso
 from agentguard.ledger.moves import ACCEPTED, LANDED, Move, Use, identity, windows_of
-from agentguard.ledger.sums import Sum, added_up, distinct, landed
+from agentguard.ledger.sums import Sum, landed
 from agentguard.measures.size import Sizes
 from agentguard.policy.environments import DEVELOPMENT, ref_matches
 from agentguard.windows import By, Earlier, adding_up, name
@@ -42,6 +43,8 @@ class History:
     now: datetime
     tips: Tips
     _decided: list[Move] = field(default_factory=list)
+    _sums: dict[tuple[str, str, float], Sum] = field(default_factory=dict)
+    _moves: dict[float, Mapping[str, list[Move]]] = field(default_factory=dict)
 
     def spent(self, statement: Statement, update: RefUpdate, contains: Contains) -> str:
         """Why the approval cannot be used for `update`, "" if it can. Raises EvaluationError."""
@@ -62,16 +65,13 @@ class History:
         once. Raises EvaluationError."""
         found: dict[str, list[Earlier]] = {}
         for rule in adding_up(policy, update.ref):
-            moves = self._landed(timedelta(seconds=rule.scope.window))
-            on_ref = [move for move in moves if move.ref == update.ref]
-            by_pusher = [move for move in moves if self.pusher and move.pusher == self.pusher]
-            others = distinct([*by_pusher, *self._decided])
-            by_pusher = [move for move in others if not digest or move.digest != digest]
+            on_ref = self._landed(rule.scope.window).get(update.ref, ())
             for number in range(len(rule.when)):
                 sum_of = name(rule, number)
+                by_pusher = self._by_pusher(policy.source, sum_of, rule.scope.window)
                 found[sum_of] = [
-                    _earlier(added_up(on_ref, policy.source, sum_of), "ref"),
-                    _earlier(added_up(by_pusher, policy.source, sum_of), "pusher"),
+                    _earlier(Sum(policy.source, sum_of).add(on_ref), "ref"),
+                    _earlier(by_pusher.without(digest), "pusher"),
                 ]
         return found
 
@@ -79,20 +79,42 @@ class History:
         """Take an update of this very push into account for those that are decided after it."""
         if self.pusher and decision.verdict == "accepted":
             update = decision.update
-            self._decided.append(
-                Move(
-                    seq=0, event=ACCEPTED, time=iso(self.now), ref=update.ref, old=update.old,
-                    new=update.new, digest=decision.totals.digest,
-                    windows=windows_of(decision.windows),
-                )
+            move = Move(
+                seq=0, event=ACCEPTED, time=iso(self.now), ref=update.ref, old=update.old,
+                new=update.new, digest=decision.totals.digest,
+                windows=windows_of(decision.windows),
             )  # fmt: skip
+            self._decided.append(move)
+            for each in self._sums.values():
+                each.add([move])
 
-    def _landed(self, window: timedelta) -> list[Move]:
-        moves = self.ledger.moves(since=iso(self.now - window))
-        own = {update.ref: update.old for update in self.updates}
-        others = {move.ref for move in moves if move.event == ACCEPTED} - {*own}
-        stand = dict.fromkeys(others, "") | dict(self.tips(sorted(others)) if others else {}) | own
-        return landed(moves, stand, self.now, own)
+    def _by_pusher(self, policy: str, sum_of: str, window: float) -> Sum:
+        """The sum of one account, kept: a push may have thousands of updates to add to it."""
+        found = self._sums.get((policy, sum_of, window))
+        if found is None:
+            landed = (move for moves in self._landed(window).values() for move in moves)
+            own = (move for move in landed if self.pusher and self._is_pusher(move.pusher))
+            found = Sum(policy, sum_of, once=True).add(sorted(own, key=lambda move: move.seq))
+            self._sums[policy, sum_of, window] = found.add(self._decided)
+        return found
+
+    def _is_pusher(self, account: str) -> bool:
+        """Whether it is the account that pushes, which some platforms let spell itself freely."""
+        return account == self.pusher or fold_email(account) == fold_email(self.pusher)
+
+    def _landed(self, window: float) -> Mapping[str, list[Move]]:
+        """What landed within so many seconds, by ref; asked once, as nothing is added meanwhile."""
+        if window not in self._moves:
+            moves = self.ledger.moves(since=iso(self.now - timedelta(seconds=window)))
+            own = {update.ref: update.old for update in self.updates}
+            others = {move.ref for move in moves if move.event == ACCEPTED} - {*own}
+            asked = self.tips(sorted(others)) if others else {}
+            stand = dict.fromkeys(others, "") | dict(asked) | own
+            by_ref: dict[str, list[Move]] = {}
+            for move in landed(moves, stand, self.now, own):
+                by_ref.setdefault(move.ref, []).append(move)
+            self._moves[window] = by_ref
+        return self._moves[window]
 
 
 def unnoticed(ledger: Ledger, updates: Sequence[RefUpdate]) -> list[Move]:

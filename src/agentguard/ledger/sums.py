@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from agentguard.clock import iso
 from agentguard.ledger.moves import ACCEPTED, Move
@@ -16,30 +16,49 @@ from agentguard.ledger.moves import ACCEPTED, Move
 IN_FLIGHT = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sum:
-    """Numbers by the name of what was counted, over `pushes` pushes, the first of them at `since`
-    (ISO 8601, "" for none)."""
+    """What moves add up to for one rule, `rule`, of a policy: `sizes` by the name of what was
+    counted, over `pushes` pushes, the first of them at `since` (ISO 8601, "" for none).
 
-    sizes: Mapping[str, int]
-    pushes: int
-    since: str
+    With `once` each change counts once, however many refs it was pushed to: where it counts first.
+    """
 
+    policy: str
+    rule: str
+    once: bool = False
+    sizes: Counter[str] = field(default_factory=Counter)
+    pushes: int = 0
+    since: str = ""
+    _counted: set[str] = field(default_factory=set)
+    _parts: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
-def added_up(moves: Iterable[Move], policy: str, rule: str) -> Sum:
-    """The sum for one rule over moves that landed, in order. What a human approved counts for
-    nothing; what approved the sum itself starts it anew."""
-    sizes, pushes, since = Counter[str](), 0, ""
-    for move in moves:
-        for each in _windows(move):
-            if (each["policy"], each["rule"]) != (policy, rule):
-                continue
-            if each["reset"]:
-                sizes, pushes, since = Counter(), 0, ""
-            elif any(each["sizes"].values()):
-                sizes.update(each["sizes"])
-                pushes, since = pushes + 1, since or move.time
-    return Sum(dict(sizes), pushes, since)
+    def add(self, moves: Iterable[Move]) -> Self:
+        """Add moves that landed, in order. What a human approved counts for nothing; what approved
+        the sum itself starts it anew."""
+        for move in moves:
+            for each in _windows(move):
+                if (each["policy"], each["rule"]) == (self.policy, self.rule):
+                    self._add(move, each)
+        return self
+
+    def _add(self, move: Move, contribution: Mapping[str, Any]) -> None:
+        if contribution["reset"]:
+            self.sizes, self.pushes, self.since, self._parts = Counter(), 0, "", {}
+        elif any(contribution["sizes"].values()) and move.digest not in self._counted:
+            self.sizes.update(contribution["sizes"])
+            self.pushes, self.since = self.pushes + 1, self.since or move.time
+            if self.once and move.digest:
+                self._counted.add(move.digest)
+                self._parts[move.digest] = contribution["sizes"]
+
+    def without(self, digest: str) -> Sum:
+        """The sum without one change: whoever pushes it once more adds nothing to it."""
+        part = self._parts.get(digest)
+        if part is None:
+            return self
+        left, pushes = self.sizes - Counter(part), self.pushes - 1
+        return Sum(self.policy, self.rule, self.once, left, pushes, self.since if pushes else "")
 
 
 def landed(
@@ -66,14 +85,6 @@ def landed(
         if (move.ref, move.new) in reached or (under_way and move.time >= recent):
             sure.append(move)
     return sorted(sure, key=lambda move: move.seq)
-
-
-def distinct(moves: Iterable[Move]) -> list[Move]:
-    """Each change once, however many refs it was pushed to."""
-    found: dict[str, Move] = {}
-    for move in moves:
-        found.setdefault(move.digest or f"{move.seq} {move.ref}", move)
-    return list(found.values())
 
 
 def _reached(moves: Sequence[Move], stand: Mapping[str, str]) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,17 +35,26 @@ class Keeper:
 
     def keep(self, ref: str, tip: str) -> str:
         """Keep what `ref` pointed to; the name it is kept under. Kept twice, it has one name."""
-        place = f"{KEPT}{ref}/{self.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        wanted, other = (
+            f"{place}{self.now.astimezone(UTC):%Y%m%dT%H%M%SZ}" for place in places(ref)
+        )
+        if found := self._kept(wanted, tip, ok=(0, 128)) or self._kept(other, tip):
+            return found
+        raise EvaluationError(f"{ref} was rewound too often within one second to keep its tips")
+
+    def _kept(self, place: str, tip: str, ok: Sequence[int] = (0,)) -> str:
+        """The name at a place that keeps the tip, "" if there is no room for it."""
         for number in range(1, MOST_AT_ONCE):
             name = place if number == 1 else f"{place}-{number}"
             found = self._git.run("rev-parse", "--verify", "-q", name, ok=(0, 1)).stdout
             there = text(found).strip()
-            if not there:
-                line = f"update {name}\0{tip}\0{'0' * len(tip)}\0"
-                self._git.output("update-ref", "--stdin", "-z", stdin=raw(line))
-            if there in {"", tip}:
+            if there == tip:
                 return name
-        raise EvaluationError(f"{ref} was rewound too often within one second to keep its tips")
+            if not there:
+                line = raw(f"update {name}\0{tip}\0{'0' * len(tip)}\0")
+                done = self._git.run("update-ref", "--stdin", "-z", stdin=line, ok=ok)
+                return "" if done.returncode else name
+        return ""
 
     def has(self, tip: str) -> bool:
         """Whether the object is still there."""
@@ -61,10 +71,16 @@ class Keeper:
         return Git(self.directory, clean_environment(self.directory))
 
 
+def places(ref: str) -> tuple[str, str]:
+    """Where tips of a ref are kept: below its own name, or where git cannot have a name there (it
+    is too long, or another ref's tip has the name that this would be below), below its hash."""
+    return f"{KEPT}{ref}/", f"{KEPT}{hashlib.sha256(raw(ref)).hexdigest()}/"
+
+
 def kept(directory: Path, refs: Sequence[str] = ()) -> dict[str, str]:
     """The names of kept tips, with what they point to; of some refs or of all."""
     git = Git(directory, clean_environment(directory))
-    places = [f"{KEPT}{ref}/" for ref in refs] or [KEPT]
-    output = git.output("for-each-ref", "--format=%(objectname) %(refname)", *places)
+    below = [place for ref in refs for place in places(ref)] or [KEPT]
+    output = git.output("for-each-ref", "--format=%(objectname) %(refname)", *below)
     rows = (line.partition(b" ") for line in output.splitlines())
     return {text(name): text(tip) for tip, _, name in rows}

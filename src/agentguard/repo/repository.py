@@ -43,9 +43,18 @@ class Repository:
 
     def aliases(self, refs: Sequence[str]) -> dict[str, str]:
         """Those of `refs` that only stand for another ref, and which."""
-        output = self.git.output("for-each-ref", "--format=%(refname)%00%(symref)", *refs)
-        rows = (text(line).partition("\0") for line in output.splitlines())
-        return {ref: target for ref, _, target in rows if target and ref in refs}
+        return {ref: target for ref, (_, target) in self.standing(refs).items() if target}
+
+    def standing(self, refs: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Those of `refs` that exist: the id that each points to, and the ref that it only stands
+        for, "" for none."""
+        form = "--format=%(objectname)%00%(refname)%00%(symref)"
+        rows = (
+            text(line).split("\0")
+            for line in self.git.output("for-each-ref", form, *refs).splitlines()
+        )
+        asked = {*refs}
+        return {ref: (name, target) for name, ref, target in rows if ref in asked}
 
     def merge_base(self, one: str, other: str) -> str:
         """Where two commits parted, "" when they have nothing in common."""

@@ -13,7 +13,7 @@ from agentguard.ledger.landing import land
 from agentguard.ledger.reconcile import Fate, Past, Step, reconcile
 from agentguard.ledger.record import OPENED
 from agentguard.ledger.sql import Ledger
-from agentguard.repo.keep import KEPT, Keeper, kept
+from agentguard.repo.keep import KEPT, Keeper, kept, places
 from agentguard.repo.repository import Repository, open_repository
 
 MOST_LOOKS = 5
@@ -91,7 +91,7 @@ class _Fates:
 
     def of(self, ref: str, tip: str) -> Fate:
         """What became of an old tip of a ref."""
-        if any(name.startswith(f"{KEPT}{ref}/") for name, to in self.kept if to == tip):
+        if any(name.startswith(places(ref)) for name, to in self.kept if to == tip):
             return "kept"
         if not self.keeper.has(tip):
             return "gone"
