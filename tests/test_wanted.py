@@ -129,6 +129,27 @@ def test_whole_files_are_read_for_settings_and_names(
         assert not asks(file("a.json"))
 
 
+SECRETS = "secrets = ['private-key']"
+
+
+@pytest.mark.parametrize(
+    ("when", "per", "asks"),
+    [
+        (SECRETS, "['update', 'commit']", True),
+        (SECRETS, "'update'", False),
+        (TEXT, "['update', 'commit']", False),
+    ],
+)
+def test_single_commits_are_read_for_rules_that_look_at_them(
+    when: str, per: str, *, asks: bool
+) -> None:
+    found = wanted(rule(when, scope=f"paths = 'src/'\nper = {per}")).vanished
+    assert (found is not None) == asks
+    if found:
+        assert found(file("src/a"))
+        assert not found(file("a"))
+
+
 @pytest.mark.parametrize("status", ["added", "deleted"])
 def test_a_rename_may_be_an_addition_or_a_deletion(status: str) -> None:
     read = wanted(rule(SETTINGS, scope=f"paths = 'src/'\nstatus = ['{status}']")).whole

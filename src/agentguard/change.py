@@ -167,7 +167,8 @@ class Commit:
     encoding header, else UTF-8 with surrogateescape. `files` is what the commit itself does: against
     its parent, and for a merge against the tree git would have made (`merge` says which);
     `removed_directories` and `patches` are of the same difference, as in `Change`;
-    `tracked_files` are those of its first parent.
+    `tracked_files` are those of its first parent. `contents` are files it brought that neither end of
+    the push holds, by path, filled only when a rule needs them.
     """
 
     id: str
@@ -184,6 +185,7 @@ class Commit:
     removed_directories: tuple[str, ...] = ()
     patches: Mapping[str, Patch] = field(default_factory=dict)
     tracked_files: int = 0
+    contents: Mapping[str, Content] = field(default_factory=dict)
 
     @property
     def author(self) -> Person:

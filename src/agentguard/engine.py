@@ -177,8 +177,11 @@ def _half(file: FileChange, *, old: bool) -> FileChange:
 
 
 def _fits(alternative: Alternative, view: View) -> bool:
-    """Whether what a commit says of itself holds. Most do not fit, and then no path is matched."""
-    asked = ((MEASURES[each.measure], each.limit) for each in alternative.conditions)
+    """Whether what a commit says of itself holds, and it brought something that vanished if that is
+    asked for. Most do not fit, and then no path is matched."""
+    asked = [(MEASURES[each.measure], each.limit) for each in alternative.conditions]
+    if any(measure.vanished for measure, _ in asked) and not (view.commit and view.commit.contents):
+        return False
     return all(
         measure.holds(measure.read(view, limit).value, limit)
         for measure, limit in asked

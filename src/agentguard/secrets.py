@@ -53,9 +53,11 @@ class Detector:
     beside: bytes = b""
     kind: Kind = "provider-token"
 
-    def near(self, content: bytes) -> bool:
-        """Whether it is worth a closer look."""
-        return bool(self.sniff.search(content)) and self.beside in content.lower()
+    def near(self, new: bytes, content: bytes) -> bool:
+        """Whether the new lines of a file are worth a closer look: a key's body may be new below
+        a header that stood there before."""
+        sniffed = content if self.kind == "private-key" else new
+        return bool(self.sniff.search(sniffed)) and self.beside in content.lower()
 
     def patterns(self) -> Sequence[re.Pattern[str]]:
         """The regular expressions that decide."""
@@ -118,11 +120,10 @@ def secrets_in(before: bytes, after: bytes, kinds: Collection[str] = KINDS) -> M
     `before` and `after` are its whole content; UTF-16 is read as text. Only lines that are new count.
     """
     before, after = _plain(before), _plain(after)
-    near = [each for each in DETECTORS if each.kind in kinds and each.near(after)]
-    if not near:
-        return {}
     old = frozenset(before.split(b"\n"))
     lines = [(line, line not in old) for line in after.split(b"\n")]
+    new = b"\n".join(line for line, is_new in lines if is_new)
+    near = [each for each in DETECTORS if each.kind in kinds and each.near(new, after)]
     found: dict[str, set[str]] = {}
     for each in near:
         values = _keys(each, lines) if each.kind == "private-key" else _tokens(each, lines)

@@ -31,7 +31,14 @@ def wanted_by(asking: Iterable[Asking]) -> Wanted:
         mentions=_least(alternatives, MENTIONS, DELETED),
         whole=_files(asking, lambda measure: measure.whole),
         references=_files(asking, lambda measure: measure.looked_up),
+        vanished=_files(_by_commit(asking), lambda measure: measure.vanished),
     )
+
+
+def _by_commit(asking: Iterable[Asking]) -> Iterator[Asking]:
+    """The rules that look at single commits."""
+    for policy, rules in asking:
+        yield policy, tuple(rule for rule in rules if "commit" in rule.scope.per)
 
 
 def _asks_for_content(policy: Policy, rules: Iterable[Rule]) -> bool:

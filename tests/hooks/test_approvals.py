@@ -318,6 +318,31 @@ def test_what_came_and_went_inside_the_push_is_part_of_the_change(server: kit.Se
     server.accepted()
 
 
+def test_a_secret_that_came_and_went_is_approved_with_its_own_content(server: kit.Server) -> None:
+    """The same net change with another secret behind it is another change."""
+    start = server.work.tip()
+    for character in "qw":
+        server.work.git("reset", "-q", "--hard", start)
+        token = "gh" + f"p_{character}7Rt2Vx9Lm4Kc8Zn3Wp6Yd5Bf7Hj2Sg9Ta4U"
+        tried = server.work.commit("Try", {"src/app.py": f"TOKEN = '{token}'\n", "log.txt": "1\n"})
+        server.work.commit("Clean", {"src/app.py": "app()\n" * 40, "log.txt": "2\n"})
+        refusal = server.refused()
+        assert refusal.rules == {"provider-token"}
+        assert f"src/app.py in commit {tried[:12]}: GitHub token" in " ".join(
+            refusal.remote.split()
+        )
+        assert token[4:] not in refusal.text
+        if character == "q":
+            asked = statement(refusal)
+        else:
+            assert statement(refusal).splitlines()[3] != asked.splitlines()[3]
+    signed(server, asked, key=server.key)
+    assert server.refused().rules == {"provider-token"}
+    server.work.git("reset", "-q", "--hard", "HEAD~1")
+    signed(server, statement(server.refused()), key=server.key)
+    server.accepted()
+
+
 def test_fewer_rules_than_were_found(server: kit.Server) -> None:
     server.work.commit("Drop", {LOGIN: None, "firebase.json": "{}\n"})
     asked = statement(server.refused())

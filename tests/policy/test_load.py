@@ -289,6 +289,14 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
             'rules.mass-deletion.scope: actor tells about one commit: the rule needs per = "commit"',
         ),
         (
+            f"{RULE}scope = {{per = 'commit'}}\nwhen = {{secrets = ['private-key']}}",
+            'rules.mass-deletion.scope: secrets tells about the push: the rule needs per = "update"',
+        ),
+        (
+            f"{RULE}scope = {{per = ['update', 'commit']}}\nwhen = {{sql = ['truncate']}}",
+            'rules.mass-deletion.scope: sql tells about the push: the rule needs per = "update"',
+        ),
+        (
             f"{RULE}scope = {{per = 'commit'}}\nwhen = {{actor = ['robot']}}",
             "rules.mass-deletion.when.actor: expected a list of: human, agent",
         ),

@@ -54,8 +54,9 @@ class View:
         return (self.commit or self.change).patches.get(path)
 
     def content(self, path: str) -> Content | None:
-        """A whole file before and after, if a rule asked for it."""
-        return self.change.contents.get(path)
+        """A whole file before and after, if a rule asked for it; of a commit, only what neither end
+        of the push holds."""
+        return (self.commit or self.change).contents.get(path)
 
     @property
     def removed_directories(self) -> tuple[str, ...]:
@@ -92,8 +93,9 @@ class Measure:
     value is about: `files` that the scope leaves, one `commit`, or the `ref`. `said` measures know
     it from the commit alone, and are tried before any path is matched. `text` measures need
     the lines of the files in scope, `whole` ones the files themselves, `looked_up` ones the names
-    in them; of these three, the last two look at the net change alone. One that `adds_up` can be
-    summed over pushes.
+    in them; of these three, the last two look at the net change alone, but for a `vanished` one: it
+    also looks at what single commits brought and neither end of the push holds. One that `adds_up`
+    can be summed over pushes.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Measure:
     text: bool = False
     whole: bool = False
     looked_up: bool = False
+    vanished: bool = False
     adds_up: bool = False
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from agentguard.change import Content, FileChange
+from agentguard.change import FileChange
 from agentguard.measures.measure import Measure, Reading, View, anything
 from agentguard.secrets import KINDS, secrets_in
 
@@ -18,19 +18,29 @@ def _parse(raw: object) -> tuple[str, ...]:
 def _read(view: View, kinds: Sequence[str]) -> Reading:
     total, paths, details = 0, [], []
     for file in view.files:
-        found = _in_file(file, view.content(file.path), kinds)
+        found = secrets_in(*_sides(file, view), kinds)
         if found:
             total += sum(found.values())
             paths.append(file.path)
-            details.append(f"{file.path}: {', '.join(_words(*each) for each in found.items())}")
+            words = ", ".join(_words(*each) for each in found.items())
+            details.append(f"{file.path}{_where(view)}: {words}")
     return Reading(total, tuple(paths), tuple(details))
 
 
-def _in_file(file: FileChange, content: Content | None, kinds: Sequence[str]) -> Mapping[str, int]:
-    """What a file got. One that was moved to where the rule looks is new there."""
+def _sides(file: FileChange, view: View) -> tuple[bytes, bytes]:
+    """A file before and after. One that was moved to where the rule looks is new there; what the push
+    ends with is found in the net change, and in none of its commits again."""
+    content = view.content(file.path)
     if content is None or file.status == "deleted":
-        return {}
-    return secrets_in(b"" if file.status == "added" else content.before, content.after, kinds)
+        return b"", b""
+    before = b"" if file.status == "added" else content.before
+    end = view.change.contents.get(file.path) if view.commit else None
+    return before + b"\n" + end.after if end else before, content.after
+
+
+def _where(view: View) -> str:
+    """A file that is gone is found by its commit."""
+    return f" in commit {view.commit.id[:12]}" if view.commit else ""
 
 
 def _words(name: str, count: int) -> str:
@@ -45,5 +55,6 @@ MEASURES: tuple[Measure, ...] = (
         _read,
         anything,
         whole=True,
+        vanished=True,
     ),
 )

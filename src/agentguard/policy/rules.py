@@ -142,7 +142,9 @@ def _measurable(rule: Rule, table: Table) -> Rule:
             if measure.of == "commit" and "update" in rule.scope.per:
                 fault = f'{condition.measure} tells about one commit: the rule needs per = "commit"'
                 table.fail("scope", fault)
-            if (measure.whole or measure.looked_up) and "commit" in rule.scope.per:
+            net = measure.whole or measure.looked_up
+            both = measure.vanished and "update" in rule.scope.per
+            if net and "commit" in rule.scope.per and not both:
                 fault = f'{condition.measure} tells about the push: the rule needs per = "update"'
                 table.fail("scope", fault)
     return rule

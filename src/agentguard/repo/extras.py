@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agentguard.change import GITLINK, Change, Commit, Content, FileChange, Mentions
@@ -24,7 +24,8 @@ class Wanted:
     `put_back` and `tracked_files` hold how many changed files it takes before a rule could match,
     None when no rule asks; `mentions` holds how many deleted files. `patch` tells the files whose
     added and removed lines a rule reads, `whole` those that it reads as a whole, `references` those
-    whose names of things outside are to be looked up.
+    whose names of things outside are to be looked up, `vanished` those that it reads as a whole of
+    each commit, where neither end of the push holds them.
     """
 
     content: bool = True
@@ -34,6 +35,7 @@ class Wanted:
     mentions: int | None = None
     whole: Callable[[FileChange], bool] | None = None
     references: Callable[[FileChange], bool] | None = None
+    vanished: Callable[[FileChange], bool] | None = None
 
 
 def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pair) -> Change:
@@ -46,7 +48,7 @@ def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pai
         commits=change.commits if tracked is None else _with_tracked(change.commits, tracked),
         put_back=_put_back(git, objects, wanted, change),
         tracked_files=tracked or 0,
-        contents=_contents(objects, read),
+        contents=read_contents(objects, [read])[0],
         mentions=_mentions(git, wanted, change, pair[1]),
     )
     return _looked_up(git, wanted, change, pair[1])
@@ -89,27 +91,46 @@ def _with_tracked(commits: Sequence[Commit], base: int) -> tuple[Commit, ...]:
     return tuple(counted)
 
 
-def _contents(objects: Objects, files: Iterable[FileChange]) -> Mapping[str, Content]:
-    """The files before and after. What is no file on a side (absent, a submodule) is empty there.
+def read_contents(
+    objects: Objects, differences: Sequence[Iterable[FileChange]]
+) -> tuple[Mapping[str, Content], ...]:
+    """The files of each difference before and after, by path. What is no file on a side (absent, a
+    submodule) is empty there.
 
     A file that was moved also stands at its old path, where a scope may see it as deleted.
     """
-    read, found, size = list[FileChange](), dict[str, Content](), 0
+    read = _bounded(file for files in differences for file in files)
+    names = {_blob(file, old=old) for file in read for old in (True, False)} - {""}
+    known = {name: body for name, _, body in objects.contents(sorted(names))} | {"": b""}
+    return tuple(
+        {
+            each.path: each
+            for file in files
+            for each in _of_file(file, known if file in read else {})
+        }
+        for files in differences
+    )
+
+
+def _bounded(files: Iterable[FileChange]) -> frozenset[FileChange]:
+    """The files that are read, up to all that is read of a push."""
+    read, size = set[FileChange](), 0
     for file in files:
         small = max(file.old_size, file.new_size) <= LARGEST
         size += (file.old_size + file.new_size) * small
         if small and size <= MOST_READ:
-            read.append(file)
-        else:
-            found |= {path: Content(path, b"", b"", whole=False) for path in file.paths}
-    names = {_blob(file, old=old) for file in read for old in (True, False)} - {""}
-    known = {name: body for name, _, body in objects.contents(sorted(names))} | {"": b""}
-    for file in read:
-        before, after = known[_blob(file, old=True)], known[_blob(file, old=False)]
-        found[file.path] = Content(file.path, before, after)
-        if file.old_path is not None:
-            found[file.old_path] = Content(file.old_path, before, b"")
-    return found
+            read.add(file)
+    return frozenset(read)
+
+
+def _of_file(file: FileChange, known: Mapping[str, bytes]) -> Iterator[Content]:
+    if not known:
+        yield from (Content(path, b"", b"", whole=False) for path in file.paths)
+        return
+    before, after = known[_blob(file, old=True)], known[_blob(file, old=False)]
+    yield Content(file.path, before, after)
+    if file.old_path is not None:
+        yield Content(file.old_path, before, b"")
 
 
 def _blob(file: FileChange, *, old: bool) -> str:

@@ -18,6 +18,7 @@ from agentguard.repo.objects import Objects, open_objects
 from agentguard.repo.patches import read_patches
 from agentguard.repo.repository import Repository
 from agentguard.repo.trees import Trees, new_names, removed_directories
+from agentguard.repo.vanished import vanished
 
 Parents = tuple[str, ...]
 Graph = Mapping[str, Parents]
@@ -116,7 +117,7 @@ class _Reader:
 
     def _of_tree(self, change: Change) -> Change:
         pair = self._tree(change.base), change.head
-        diffs, patches = self._differences(self.repository.git, [pair])
+        diffs, patches = self._differences(self.repository.git, self.objects, [pair])
         return self._complete(replace(change, files=diffs[pair], patches=patches[pair]), pair)
 
     def _of_commit(self, change: Change) -> Change:
@@ -126,9 +127,10 @@ class _Reader:
         self._check_parents(commits, graph)
         head = self._below_approvals(change.head, commits)
         net = self._tree(change.base), self._tree(head)
-        with self._merging(commits) as (git, automatic):
+        with self._merging(commits) as (git, objects, automatic):
             pairs = [self._own_pair(commit, automatic) for commit in commits]
-            diffs, patches = self._differences(git, [net, *pairs])
+            diffs, patches = self._differences(git, objects, [net, *pairs])
+            gone = vanished(objects, self.wanted, [diffs[pair] for pair in pairs], diffs[net])
         commits = tuple(
             replace(
                 commit,
@@ -136,8 +138,9 @@ class _Reader:
                 files=diffs[pair],
                 patches=patches[pair],
                 removed_directories=self._removed_directories(pair, diffs[pair]),
+                contents=contents,
             )
-            for commit, pair in zip(commits, pairs, strict=True)
+            for commit, pair, contents in zip(commits, pairs, gone, strict=True)
         )
         change = replace(
             change,
@@ -165,14 +168,18 @@ class _Reader:
         return tip
 
     @contextlib.contextmanager
-    def _merging(self, commits: Sequence[Commit]) -> Iterator[tuple[Git, Mapping[Parents, str]]]:
-        """The trees git would have made of the merges, and a git that can see them."""
+    def _merging(
+        self, commits: Sequence[Commit]
+    ) -> Iterator[tuple[Git, Objects, Mapping[Parents, str]]]:
+        """The trees git would have made of the merges, and a git and objects that can see them."""
         merges = [commit.parents for commit in commits if len(commit.parents) == 2]
         if not merges:
-            yield self.repository.git, {}
+            yield self.repository.git, self.objects, {}
             return
         with scratch(self.repository.git) as git:
-            yield git, merge_trees(git, merges)
+            automatic = merge_trees(git, merges)
+            with open_objects(git) as objects:
+                yield git, objects, automatic
 
     def _own_pair(self, commit: Commit, automatic: Mapping[Parents, str]) -> Pair:
         """The trees whose difference is the commit's own doing.
@@ -186,12 +193,10 @@ class _Reader:
         return self._tree(parent), commit.tree
 
     def _differences(
-        self, git: Git, pairs: Sequence[Pair]
+        self, git: Git, objects: Objects, pairs: Sequence[Pair]
     ) -> tuple[Mapping[Pair, Files], Mapping[Pair, Mapping[str, Patch]]]:
         """Files that differ in each pair of trees, and the text of those a rule reads."""
-        own = git is self.repository.git
-        with contextlib.nullcontext(self.objects) if own else open_objects(git) as objects:
-            diffs = diff_trees(git, objects, pairs)
+        diffs = diff_trees(git, objects, pairs)
         asks = self.wanted.patch
         texts = {pair: [f for f in files if asks and asks(f)] for pair, files in diffs.items()}
         return diffs, read_patches(git, texts)
