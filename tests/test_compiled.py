@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 from agentguard import compiled
 from agentguard.bundled import data, folder
+from agentguard.errors import ConfigurationError
+from agentguard.policy.load import built_in
+from agentguard.policy.rules import load_rule
 from agentguard.settings import parse_toml
 
 
@@ -45,6 +49,33 @@ def test_a_damaged_cache_is_none(cache: Path, rubbish: bytes) -> None:
     cache.parent.mkdir()
     cache.write_bytes(rubbish)
     assert compiled.parsed(data("rules", "paths.toml")) is None
+
+
+def test_a_rule_with_a_limit_that_is_none_is_found_at_installation(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(folder("rules"), tmp_path / "rules")
+    rule = next((tmp_path / "rules").rglob("too-many-files.toml"))
+    rule.write_text(rule.read_text().replace(">= ", "at least "))
+    # It was in the cache as it is: whoever wrote it there did not look.
+    cache.parent.mkdir()
+    document = tomllib.loads(rule.read_text())
+    cache.write_text(json.dumps({compiled._name(rule.read_bytes()): document}))
+    monkeypatch.setattr(compiled, "folder", lambda _: tmp_path / "rules")
+    with pytest.raises(
+        ConfigurationError, match=r"too-many-files\.toml: when.*expected a comparison"
+    ):
+        compiled.compile_bundled()
+    assert not cache.exists()
+
+
+def test_no_push_parses_a_limit_that_it_does_not_need(cache: Path) -> None:
+    compiled.compile_bundled()
+    path = next(folder("rules").rglob("too-many-files.toml"))
+    rule = load_rule(path.read_bytes(), path, built_in().classes)
+    conditions = [each for alternative in rule.when for each in alternative.conditions]
+    assert not any("limit" in vars(each) for each in conditions)
+    assert all(each.limit.holds(10**9) for each in conditions)
 
 
 def test_what_json_cannot_say_is_not_remembered(cache: Path) -> None:

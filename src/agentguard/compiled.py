@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from agentguard.bundled import PACKAGE, folder
+from agentguard.bundled import PACKAGE, data, folder
 from agentguard.errors import ConfigurationError
 
 CACHE = PACKAGE / "__pycache__" / "bundled.json"
@@ -27,10 +27,17 @@ def parsed(content: bytes) -> dict[str, Any] | None:
 
 
 def compile_bundled() -> None:
-    """Parse the bundled files for all pushes to come; where that cannot be written, each does."""
+    """Check and parse the bundled files for all pushes to come; where that cannot be written, each
+    does. Raises ConfigurationError for a rule that is none."""
+    from agentguard.paths import load_classes
+    from agentguard.policy.rules import load_rules
     from agentguard.settings import parse_toml
     from agentguard.setup.files import write_whole
 
+    with suppress(OSError):
+        CACHE.unlink()  # what was checked by other code is checked again
+    _known.cache_clear()
+    load_rules(folder("rules"), load_classes(data("rules", "paths.toml"), "paths.toml"))
     files = [path.read_bytes() for path in sorted(folder("rules").rglob("*.toml"))]
     documents = {_name(content): parse_toml(content, "") for content in files}
     entries: dict[str, Any] = {name: each for name, each in documents.items() if _survives(each)}

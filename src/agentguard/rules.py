@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from agentguard.change import FILE_STATUSES, FileStatus
@@ -47,13 +48,19 @@ class Scope(Narrowing):
         return "window" in self.per
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
-    """One line of `[when]`: a measure's name, the limit as written, and as parsed by the measure."""
+    """One line of `[when]`: a measure's name, the limit as written, and how the measure parses it."""
 
     measure: str
     raw: Any
-    limit: Any
+    parse: Callable[[object], Any] = field(repr=False, compare=False)
+
+    @cached_property
+    def limit(self) -> Any:
+        """The limit as parsed: only when it is asked for, since a push asks for few of hundreds of
+        regular expressions. Raises ValueError, unless it was asked for when the rule was read."""
+        return self.parse(self.raw)
 
 
 @dataclass(frozen=True, slots=True)

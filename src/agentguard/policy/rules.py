@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from agentguard.change import FILE_STATUSES
+from agentguard.compiled import parsed
 from agentguard.errors import ConfigurationError
 from agentguard.finding import (
     AGENT_PROMOTION,
@@ -52,16 +52,17 @@ def load_rules(folder: Path, classes: PathClasses) -> tuple[Rule, ...]:
 
 
 def load_rule(content: bytes, path: Path, classes: PathClasses) -> Rule:
-    """One rule file. Its name is the rule's id, its folder the pack."""
+    """One rule file. Its name is the rule's id, its folder the pack. What was read at installation
+    was checked there."""
     table = Table(parse_toml(content, path.name), path.name)
     rule = new_rule(table, table.string("id"), path.parent.name, classes)
     if rule.id != path.stem:
         table.fail("id", f"must be the file's name, {path.stem!r}")
-    return rule
+    return rule if parsed(content) is not None else _checked(rule, table)
 
 
 def new_rule(table: Table, name: str, pack: str, classes: PathClasses) -> Rule:
-    """A rule defined from nothing, in a file of its own or in a policy."""
+    """A rule defined from nothing, in a file of its own or in a policy. Its limits are not checked."""
     if not is_kebab(name) or name in TAKEN:
         table.fail("id", f"{name!r} must be lower-case words joined by hyphens, and not be taken")
     scope = _scope(table.table("scope"), Scope(), classes)
@@ -110,7 +111,7 @@ def tuned_rule(table: Table, rule: Rule, classes: PathClasses) -> Rule:
         enabled=table.boolean("enabled", default=True),
     )
     table.finish()
-    return _measurable(tuned, table)
+    return _checked(_measurable(tuned, table), table)
 
 
 def rules_with(rules: Mapping[str, Rule], table: Table, classes: PathClasses) -> dict[str, Rule]:
@@ -120,7 +121,7 @@ def rules_with(rules: Mapping[str, Rule], table: Table, classes: PathClasses) ->
         if name in rules:
             result[name] = tuned_rule(entry, rules[name], classes)
         elif "title" in entry or ("when" in entry and "why" in entry):
-            result[name] = new_rule(entry, name, "policy", classes)
+            result[name] = _checked(new_rule(entry, name, "policy", classes), entry)
         else:
             hint = nearest(name, rules)
             table.fail(name, f"there is no such rule, and a new one needs title and when; {hint}")
@@ -130,6 +131,17 @@ def rules_with(rules: Mapping[str, Rule], table: Table, classes: PathClasses) ->
 def is_kebab(name: str) -> bool:
     """Lower-case letters and digits in words joined by single hyphens."""
     return KEBAB.fullmatch(name) is not None
+
+
+def _checked(rule: Rule, table: Table) -> Rule:
+    """The rule, if each of its measures takes the limit that the table gives it."""
+    for entry, alternative in zip(table.tables("when"), rule.when, strict=False):
+        for condition in alternative.conditions:
+            try:
+                _ = condition.limit
+            except ValueError as error:
+                entry.fail(condition.measure, str(error))
+    return rule
 
 
 def _measurable(rule: Rule, table: Table) -> Rule:
@@ -236,8 +248,4 @@ def _alternative(table: Table, scope: Scope, classes: PathClasses) -> Alternativ
 def _condition(table: Table, name: str) -> Condition:
     if name not in MEASURES:
         table.fail(name, f"there is no such measure; {nearest(name, {*MEASURES, *NARROWING})}")
-    raw: Any = table.take(name)
-    try:
-        return Condition(name, raw, MEASURES[name].parse(raw))
-    except ValueError as error:
-        table.fail(name, str(error))
+    return Condition(name, table.take(name), MEASURES[name].parse)
