@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from tests import kit
@@ -81,3 +83,25 @@ def test_what_never_was_counts_against_nobody(summing: kit.Server) -> None:
     summing.work.git("reset", "-q", "--hard", main)
     drop(summing, 100, 6)
     summing.accepted("HEAD:main", GL_USER="jane")
+
+
+ALTERED = {"time": "never", "ref": "x\\", "pusher": b"\xff", "seq": "x", "windows": "[5]"}
+
+
+@pytest.mark.parametrize(("column", "value"), ALTERED.items(), ids=ALTERED)
+def test_a_past_that_somebody_altered_lets_nothing_through(
+    column: str, value: object, summing: kit.Server
+) -> None:
+    summing.accepted(f"{drop(summing, 0, 2)}:main", GL_USER="sam")
+    with sqlite3.connect(summing.bare.path / chain.FILE) as database:
+        database.execute("DROP TRIGGER moves_update")
+        database.execute(f"UPDATE moves SET {column} = ? WHERE event = 'accepted'", [value])
+    drop(summing, 2, 2)
+    refusal = summing.refused("HEAD:main", GL_USER="sam")
+    assert "could not be judged" in refusal.remote
+    assert "fault in agentguard itself" not in refusal.remote
+    reconciled = kit.agentguard(
+        "audit", "reconcile", "--repository", summing.bare.path,
+        cwd=summing.bare.path, check=False,
+    )  # fmt: skip
+    assert "fault in agentguard itself" not in reconciled.text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agentguard import promotion
 from agentguard.actors.folding import fold_email
 from agentguard.clock import iso
+from agentguard.errors import EvaluationError
 from agentguard.ledger.moves import ACCEPTED, LANDED, Move, Use, identity, windows_of
 from agentguard.ledger.sums import Sum, landed
 from agentguard.measures.size import Sizes
@@ -139,7 +140,10 @@ def landed_on(ledger: Ledger, patterns: Sequence[str]) -> list[promotion.Move]:
 
 
 def _earlier(found: Sum, by: By) -> Earlier:
-    since = datetime.fromisoformat(found.since).astimezone(UTC) if found.since else None
+    try:
+        since = datetime.fromisoformat(found.since).astimezone(UTC) if found.since else None
+    except (ValueError, OverflowError) as error:
+        raise EvaluationError(f"the ledger knows of no time {found.since!r}") from error
     return Earlier(Sizes.from_dict(found.sizes), found.pushes, since, by)
 
 

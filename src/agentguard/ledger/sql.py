@@ -54,6 +54,8 @@ SCHEMA = tuple(
 MOVE_COLUMNS = tuple(field.name for field in fields(Move))
 USE_COLUMNS = tuple(field.name for field in fields(Use))
 NAMES = ("ref", "pusher")  # from outside, and so not always text
+NUMBERS = ("seq", "lost", "decision")
+DAMAGED = "a row of the ledger is damaged: `agentguard audit verify` says what is wrong"
 DERIVED = {"moves": MOVE_COLUMNS, "uses": USE_COLUMNS}
 MOST_REFS = 10_000  # in the first record; a mirror with more begins without
 PAGE = 100  # records that are read at once
@@ -259,15 +261,24 @@ def _ascii(name: str) -> str:
 
 
 def _text(ascii_only: str) -> str:
-    return str(json.loads(f'"{ascii_only}"'))
+    try:
+        return str(json.loads(f'"{ascii_only}"'))
+    except ValueError as error:
+        raise EvaluationError(DAMAGED) from error
 
 
 def _move(row: Sequence[Any]) -> Move:
-    found = dict(zip(MOVE_COLUMNS, row, strict=True))
-    names = {name: _text(found[name]) for name in NAMES}
-    return Move(**found | names | {"lost": bool(found["lost"])})
+    found = _found(MOVE_COLUMNS, row)
+    return Move(**found | {"lost": bool(found["lost"])})
 
 
 def _use(row: Sequence[Any]) -> Use:
-    found = dict(zip(USE_COLUMNS, row, strict=True))
-    return Use(**found | {"ref": _text(found["ref"])})
+    return Use(**_found(USE_COLUMNS, row))
+
+
+def _found(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """A row as it was written. Raises EvaluationError for one that somebody altered."""
+    found = dict(zip(columns, row, strict=True))
+    if any(type(value) is not (int if name in NUMBERS else str) for name, value in found.items()):
+        raise EvaluationError(DAMAGED)
+    return found | {name: _text(found[name]) for name in NAMES if name in found}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from agentguard.clock import iso
+from agentguard.errors import EvaluationError
 from agentguard.ledger.moves import ACCEPTED, Move
 
 # A push that was accepted moves its ref at once, unless another hook after ours takes its time.
@@ -35,11 +36,14 @@ class Sum:
 
     def add(self, moves: Iterable[Move]) -> Self:
         """Add moves that landed, in order. What a human approved counts for nothing; what approved
-        the sum itself starts it anew."""
+        the sum itself starts it anew. Raises EvaluationError for what somebody altered."""
         for move in moves:
-            for each in _windows(move):
-                if (each["policy"], each["rule"]) == (self.policy, self.rule):
-                    self._add(move, each)
+            try:
+                for each in _windows(move):
+                    if (each["policy"], each["rule"]) == (self.policy, self.rule):
+                        self._add(move, each)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise EvaluationError(f"what record {move.seq} adds up to is damaged") from error
         return self
 
     def _add(self, move: Move, contribution: Mapping[str, Any]) -> None:
