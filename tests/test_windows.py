@@ -10,7 +10,7 @@ import pytest
 from agentguard.engine import judge
 from agentguard.finding import Finding
 from agentguard.makers import Judged
-from agentguard.measures.size import Sizes
+from agentguard.measures.sizes import Sizes
 from agentguard.windows import Earlier, adding_up, contributions, judge_windows
 from tests.changes import NOW, change, commit, file, judged, policy, renamed, rule
 

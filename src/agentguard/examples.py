@@ -20,7 +20,7 @@ from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.example_keys import SIGNERS, key_of, sign_as
 from agentguard.gate import Gate
 from agentguard.makers import Judged
-from agentguard.measures.size import NOTHING, Sizes
+from agentguard.measures.sizes import NOTHING, Sizes
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Approver, ApproverKey, Policy
 from agentguard.policy.rules import load_rule

@@ -16,7 +16,7 @@ from agentguard.engine import Bench, Hit, applicable, finding_of, weight
 from agentguard.finding import EFFECTS, Finding, Value
 from agentguard.makers import Judged, Makers
 from agentguard.measures import MEASURES, View
-from agentguard.measures.size import NOTHING, Sizes
+from agentguard.measures.sizes import NOTHING, Sizes
 from agentguard.policy.environments import environment_of
 from agentguard.policy.model import Policy
 from agentguard.policy.times import shown
@@ -58,7 +58,9 @@ def adding_up(policy: Policy, ref: str) -> tuple[Rule, ...]:
 def contributions(judged: Judged, policy: Policy) -> Mapping[str, Sizes]:
     """What a change adds to each sum of a policy, by `name`. What it adds nothing to is left out."""
     seen = _seen(Bench(judged, policy, Makers(judged)))
-    return {sum_of: Sizes.of(view) for sum_of, _, _, view in seen if view.files}
+    return {
+        sum_of: Sizes.of(view.files, view.source_files) for sum_of, _, _, view in seen if view.files
+    }
 
 
 def judge_windows(

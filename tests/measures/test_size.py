@@ -6,7 +6,8 @@ import pytest
 
 from agentguard.change import SYMLINK, FileChange
 from agentguard.measures import MEASURES, View
-from agentguard.measures.size import declared_revert, gutted, ratio
+from agentguard.measures.size import declared_revert, ratio
+from agentguard.measures.sizes import gutted
 from tests.changes import BASE, blob, change, commit, file, renamed
 from tests.measures.views import read, value
 

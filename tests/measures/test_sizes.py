@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agentguard.errors import AgentguardError, EvaluationError
 from agentguard.measures import MEASURES, View
-from agentguard.measures.size import NOTHING, SIZES, Sizes
+from agentguard.measures.sizes import NOTHING, SIZES, Sizes
 from tests.changes import BASE, change, file
 from tests.measures.test_size import ALL
 from tests.measures.views import value
@@ -25,6 +25,10 @@ JSON = st.recursive(
 )
 
 
+def sizes_of(view: View) -> Sizes:
+    return Sizes.of(view.files, view.source_files)
+
+
 def test_they_are_the_measures_that_add_up_but_for_the_ratio() -> None:
     adds_up = {name for name, measure in MEASURES.items() if measure.adds_up}
     assert {*SIZES} == adds_up - {"deletion_ratio", "source_deletion_ratio"}
@@ -32,32 +36,32 @@ def test_they_are_the_measures_that_add_up_but_for_the_ratio() -> None:
 
 @pytest.mark.parametrize("name", SIZES)
 def test_each_is_what_its_measure_says(name: str) -> None:
-    assert Sizes.of(VIEW)[name] == value(name, *ALL)
+    assert sizes_of(VIEW)[name] == value(name, *ALL)
 
 
 @pytest.mark.parametrize("name", [name for name, each in MEASURES.items() if each.adds_up])
 def test_a_measure_of_two_pushes_is_that_of_both_together(name: str) -> None:
     """Cut the files anywhere: what was earlier and what is now are the whole."""
     for cut in range(len(ALL) + 1):
-        earlier = Sizes.of(View(change(), ALL[:cut], BASE.classes))
+        earlier = sizes_of(View(change(), ALL[:cut], BASE.classes))
         assert value(name, *ALL[cut:], earlier=earlier) == value(name, *ALL)
 
 
 @pytest.mark.parametrize("name", ["top_directories", "put_back_files", "deleted_share"])
 def test_what_does_not_add_up_takes_nothing_from_before(name: str) -> None:
-    assert value(name, *ALL, earlier=Sizes.of(VIEW)) == value(name, *ALL)
+    assert value(name, *ALL, earlier=sizes_of(VIEW)) == value(name, *ALL)
 
 
 def test_only_what_pushes_add_is_counted_again() -> None:
-    twice = View(change(files=ALL), ALL, BASE.classes, earlier=Sizes.of(VIEW))
-    assert Sizes.of(twice) == Sizes.of(VIEW)
+    twice = View(change(files=ALL), ALL, BASE.classes, earlier=sizes_of(VIEW))
+    assert sizes_of(twice) == sizes_of(VIEW)
 
 
 def test_nothing() -> None:
     assert not NOTHING
     assert NOTHING.to_dict() == {}
-    assert Sizes.of(View(change(), (), BASE.classes)) == NOTHING
-    assert Sizes.of(View(change(), (file("a", added=1),), BASE.classes))
+    assert sizes_of(View(change(), (), BASE.classes)) == NOTHING
+    assert sizes_of(View(change(), (file("a", added=1),), BASE.classes))
 
 
 @given(ANY, ANY, ANY)

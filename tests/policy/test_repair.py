@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from agentguard.errors import ConfigurationError
+from agentguard.incident.policies import boundaries
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Policy
 from agentguard.policy.places import IN_TREE
-from agentguard.policy.repair import ACTIONS, DEFAULT, DONE_HERE, boundaries
+from agentguard.policy.repair import ACTIONS, DEFAULT, DONE_HERE
 from agentguard.policy.stack import Stack
 from agentguard.reports.incident import boundary
 from agentguard.reports.policy_page import render

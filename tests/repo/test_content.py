@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentguard.measures.size import lost_bytes
+from agentguard.measures.sizes import lost_bytes
 from agentguard.repo import diff
 from tests import kit
 from tests.repo.crafted import (

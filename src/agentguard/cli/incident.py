@@ -151,7 +151,7 @@ def assess(name: str, form: str, repository: Path) -> int:
 @repository
 def boundary(repository: Path) -> int:
     """Print which actions may be done at once, which need a named human, and which neither."""
-    from agentguard.policy.repair import boundaries
+    from agentguard.incident.policies import boundaries
     from agentguard.policy.stack import load_stack
     from agentguard.repo.repository import open_repository
     from agentguard.repo.revert import tip_of

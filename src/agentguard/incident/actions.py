@@ -9,9 +9,9 @@ from typing import Literal
 from agentguard.errors import ConfigurationError
 from agentguard.incident.assessment import FILE, Assessment, RefSeen, read_assessment
 from agentguard.incident.case import Case
-from agentguard.incident.policies import policies_of
+from agentguard.incident.policies import boundaries, policies_of
 from agentguard.policy.model import Policy
-from agentguard.policy.repair import Boundaries, Level, boundaries
+from agentguard.policy.repair import Boundaries, Level
 from agentguard.repo.keep import kept
 from agentguard.repo.repository import open_repository
 from agentguard.repo.revert import kind_of, puts_back, tip_of

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentguard.errors import AgentguardError
 from agentguard.incident.assessment import Assessment
 from agentguard.incident.case import Case
 from agentguard.policy.load import built_in
 from agentguard.policy.model import Policy
+from agentguard.policy.places import IN_TREE
+from agentguard.policy.repair import DEFAULT, Boundaries
 from agentguard.policy.stack import load_stack
 from agentguard.repo.repository import Repository, open_repository
 from agentguard.repo.revert import tip_of
@@ -35,3 +39,12 @@ def policies_before(repository: Repository, tip: str) -> tuple[tuple[Policy, ...
         except AgentguardError as error:
             notes.append(f"{what} cannot be read, so it was left out: {error}")
     return (built_in(repository.default_branch),), notes
+
+
+def boundaries(policies: Sequence[Policy]) -> Boundaries:
+    """The boundaries in force. The tree's policy, which what went wrong may have changed, can only
+    make them stricter: where no policy of the server has one, the default stands beside it."""
+    said = [(p.source, p.repair_boundary, p.classes) for p in policies if p.repair_boundary]
+    if not any(source != IN_TREE for source, _, _ in said):
+        said.insert(0, ("default", DEFAULT, policies[0].classes))
+    return Boundaries(tuple(said))

@@ -13,7 +13,7 @@ from agentguard.clock import iso
 from agentguard.errors import EvaluationError
 from agentguard.ledger.moves import ACCEPTED, LANDED, Move, Use, identity, windows_of
 from agentguard.ledger.sums import Sum, landed
-from agentguard.measures.size import Sizes
+from agentguard.measures.sizes import Sizes
 from agentguard.policy.environments import DEVELOPMENT, ref_matches
 from agentguard.windows import By, Earlier, adding_up, name
 

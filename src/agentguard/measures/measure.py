@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from agentguard.change import Change, Commit, Content, FileChange, Patch
 from agentguard.finding import Value
+from agentguard.measures.sizes import NOTHING, Sizes
 from agentguard.paths import PathClasses
 from agentguard.regex import compile_regex
 
 if TYPE_CHECKING:
     from agentguard.actors import Attribution
-    from agentguard.measures.size import Sizes
 
 Limit = Any
 
@@ -38,7 +38,7 @@ class View:
 
     `attribution` is set when a single commit is looked at, and `scopes` are the paths that a policy
     allows changes of the ref to touch, for each pattern that matches it. `earlier` is what earlier
-    pushes add to the measures that add up, None for nothing.
+    pushes add to the measures that add up.
     """
 
     change: Change
@@ -47,7 +47,7 @@ class View:
     commit: Commit | None = None
     attribution: Attribution | None = None
     scopes: tuple[tuple[str, ...], ...] = ()
-    earlier: Sizes | None = None
+    earlier: Sizes = NOTHING
 
     def patch(self, path: str) -> Patch | None:
         """The lines a file gained and lost, if a rule asked for its text."""

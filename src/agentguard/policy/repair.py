@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from agentguard.errors import ConfigurationError
-from agentguard.policy.places import IN_TREE
 from agentguard.settings import Table, nearest
 
 if TYPE_CHECKING:
     from agentguard.paths import PathClasses
-    from agentguard.policy.model import Policy
 
 Level = Literal["inside", "at", "outside"]
 LEVELS: tuple[Level, ...] = ("inside", "at", "outside")  # strictest last
@@ -88,15 +86,6 @@ class Boundaries:
         """Where paths stand."""
         found = (boundary.of_paths(paths, classes) for _, boundary, classes in self.each)
         return max(found, key=LEVELS.index)
-
-
-def boundaries(policies: Sequence[Policy]) -> Boundaries:
-    """The boundaries in force. The tree's policy, which what went wrong may have changed, can only
-    make them stricter: where no policy of the server has one, the default stands beside it."""
-    said = [(p.source, p.repair_boundary, p.classes) for p in policies if p.repair_boundary]
-    if not any(source != IN_TREE for source, _, _ in said):
-        said.insert(0, ("default", DEFAULT, policies[0].classes))
-    return Boundaries(tuple(said))
 
 
 def read_boundary(table: Table, classes: PathClasses) -> RepairBoundary | None:
