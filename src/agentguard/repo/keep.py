@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentguard.change import RefUpdate
 from agentguard.errors import EvaluationError
-from agentguard.repo.environment import clean_environment
-from agentguard.repo.git import Git, raw, text
+
+if TYPE_CHECKING:
+    from agentguard.ref_update import RefUpdate
+    from agentguard.repo.git import Git
 
 KEPT = "refs/agentguard/keep/"
 HIDDEN = KEPT.rstrip("/")
@@ -34,6 +36,8 @@ class Keeper:
 
     def keep(self, ref: str, tip: str) -> str:
         """Keep what `ref` pointed to; the name it is kept under. Kept twice, it has one name."""
+        from agentguard.repo.git import raw, text
+
         place = f"{KEPT}{ref}/{self.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         for number in range(1, MOST_AT_ONCE):
             name = place if number == 1 else f"{place}-{number}"
@@ -52,17 +56,24 @@ class Keeper:
 
     def held(self, tip: str) -> bool:
         """Whether any ref still holds an object that is there."""
-        kind = text(self._git.output("cat-file", "-t", tip)).strip()
-        which = "--contains" if kind == "commit" else "--points-at"
+        kind = self._git.output("cat-file", "-t", tip).strip()
+        which = "--contains" if kind == b"commit" else "--points-at"
         return bool(self._git.output("for-each-ref", "--count=1", f"{which}={tip}"))
 
     @property
     def _git(self) -> Git:
+        # Here, since after most pushes nothing has to be asked.
+        from agentguard.repo.environment import clean_environment
+        from agentguard.repo.git import Git
+
         return Git(self.directory, clean_environment(self.directory))
 
 
 def kept(directory: Path, refs: Sequence[str] = ()) -> dict[str, str]:
     """The names of kept tips, with what they point to; of some refs or of all."""
+    from agentguard.repo.environment import clean_environment
+    from agentguard.repo.git import Git, text
+
     git = Git(directory, clean_environment(directory))
     places = [f"{KEPT}{ref}/" for ref in refs] or [KEPT]
     output = git.output("for-each-ref", "--format=%(objectname) %(refname)", *places)
