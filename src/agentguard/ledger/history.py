@@ -60,8 +60,11 @@ class History:
         """What rules that add pushes up have counted before this push, by the name of the sum: on
         its ref, and by its pusher on all refs. Raises EvaluationError."""
         found: dict[str, list[Earlier]] = {}
-        for rule in adding_up(policy, update.ref):
-            moves = self._landed(timedelta(seconds=rule.scope.window))
+        rules = adding_up(policy, update.ref)
+        # Other pushes wait meanwhile, and most rules ask for the same window.
+        landed_in = {window: self._landed(window) for window in {r.scope.window for r in rules}}
+        for rule in rules:
+            moves = landed_in[rule.scope.window]
             on_ref = [move for move in moves if move.ref == update.ref]
             by_pusher = [move for move in moves if self.pusher and move.pusher == self.pusher]
             by_pusher = distinct([*by_pusher, *self._decided])
@@ -85,8 +88,8 @@ class History:
                 )
             )  # fmt: skip
 
-    def _landed(self, window: timedelta) -> list[Move]:
-        moves = self.ledger.moves(since=iso(self.now - window))
+    def _landed(self, window: float) -> list[Move]:
+        moves = self.ledger.moves(since=iso(self.now - timedelta(seconds=window)))
         own = {update.ref: update.old for update in self.updates}
         others = {move.ref for move in moves if move.event == ACCEPTED} - {*own}
         stand = dict.fromkeys(others, "") | dict(self.tips(sorted(others)) if others else {}) | own
