@@ -151,19 +151,28 @@ PROBE = """
 import io, json, os, sys
 os.chdir({directory!r})
 sys.stdin = io.TextIOWrapper(io.BytesIO({line!r}.encode()))
-from agentguard.hook.pre_receive import run
+from agentguard.hook.{hook} import run
 status = run()
 sys.stderr.write(json.dumps([status, sorted(sys.modules)]))
 """
+
+
+def loaded(server: kit.Server, hook: str, line: str) -> set[str]:
+    """The modules that a hook has loaded when it has served a push, told on its standard input."""
+    probe = PROBE.format(directory=str(server.bare.path), line=line, hook=hook)
+    said = kit.run(kit.PYTHON, "-I", "-c", probe, cwd=server.bare.path)
+    status, modules = json.loads(said.stderr.splitlines()[-1])
+    assert status == 0
+    return set(modules)
 
 
 def test_an_ordinary_push_loads_only_what_it_needs(server: kit.Server) -> None:
     server.work.commit("Change", {"src/app.py": "print()\n", "README.md": "More\n"})
     server.work.push("HEAD:refs/heads/topic", check=True)
     line = f"{server.tip()} {server.tip('refs/heads/topic')} refs/heads/main\n"
-    probe = PROBE.format(directory=str(server.bare.path), line=line)
-    said = kit.run(kit.PYTHON, "-I", "-c", probe, cwd=server.bare.path)
-    status, modules = json.loads(said.stderr.splitlines()[-1])
-    assert status == 0
+    modules = loaded(server, "pre_receive", line)
     assert "agentguard.engine" in modules
     assert {name.partition(".")[0] for name in modules} & {*HEAVY} == set()
+    modules = loaded(server, "post_receive", line)
+    assert "agentguard.ledger.sqlite" in modules
+    assert modules & {"agentguard.change", "agentguard.decision", "subprocess", "shutil"} == set()

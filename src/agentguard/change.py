@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from agentguard.ref_update import RefUpdate as RefUpdate  # noqa: PLC0414  for all who read a change
+
 if TYPE_CHECKING:
     from agentguard.references import Mention
 
@@ -28,25 +30,6 @@ FILE_STATUSES: tuple[FileStatus, ...] = (
 
 SYMLINK = 0o120000
 GITLINK = 0o160000
-
-
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
-    """One line of a push: `old` and `new` are object ids, the empty string for "does not exist"."""
-
-    old: str
-    new: str
-    ref: str
-
-    @property
-    def created(self) -> bool:
-        """The ref did not exist before."""
-        return not self.old and bool(self.new)
-
-    @property
-    def deleted(self) -> bool:
-        """The ref does not exist afterwards."""
-        return bool(self.old) and not self.new
 
 
 @dataclass(frozen=True, slots=True)

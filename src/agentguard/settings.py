@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -158,6 +157,8 @@ class Table:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """The word that was probably meant, or all there are."""
+    import difflib
+
     near = difflib.get_close_matches(word, sorted(known), n=1)
     return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(sorted(known))}"
 

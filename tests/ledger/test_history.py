@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ from agentguard.ledger import history
 from agentguard.ledger.history import History
 from agentguard.ledger.moves import identity
 from agentguard.ledger.sql import Ledger
+from agentguard.policy.load import built_in
+from agentguard.windows import rule_of
 from tests.approvals.makers import NOW, STATEMENT
 from tests.ledger.makers import MAIN, A, B, C, D, decide, decided, note, update
 
@@ -145,3 +148,20 @@ def test_only_the_last_move_to_where_it_stands_counts(ledger: Ledger) -> None:
 def test_several_refs_at_once(ledger: Ledger) -> None:
     decide(ledger, decided(update(A, B)), decided(update(B, "", OTHER)))
     assert unnoticed(ledger, (B, C, MAIN), ("", A, OTHER)) == [(MAIN, A, B), (OTHER, B, "")]
+
+
+# ---------------------------------------------------------------- while others wait
+
+
+def test_git_is_asked_once_for_all_rules_with_one_window(ledger: Ledger) -> None:
+    use(ledger, A, B, landed=True)
+    decide(ledger, decided(update(A, B, OTHER)))
+    policy, asked = built_in(MAIN), list[list[str]]()
+
+    def tips(refs: Sequence[str]) -> dict[str, str]:
+        asked.append(list(refs))
+        return {}
+
+    earlier = History(ledger, [update(B, C)], "sam", NOW, tips).earlier(policy, update(B, C), "")
+    assert len({rule_of(each) for each in earlier}) > 1
+    assert asked == [[OTHER]]

@@ -53,7 +53,7 @@ def test_there_is_one_spelling() -> None:
 
 
 def test_a_head_is_short_and_of_nothing_it_is_zeros() -> None:
-    assert str(Head(42, "7f3a9c" + "0" * 58)) == "ledger 42 7f3a9c000000"
+    assert str(Head(42, "7f3a9c" + "0" * 58)) == "ledger 42 7f3a9c0000000000"
     assert Head() == Head(0, BEFORE_THE_FIRST)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -81,6 +80,8 @@ class _Table:
     def only(self, allowed: tuple[str, ...]) -> _Table:
         for key in self.content:
             if key not in allowed:
+                import difflib
+
                 near = difflib.get_close_matches(key, allowed, n=1, cutoff=0.0)[0]
                 raise self.error(key, f"unknown key; the nearest one is {near!r}")
         return self

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agentguard.change import RefUpdate
 from agentguard.errors import EvaluationError
+from agentguard.ref_update import RefUpdate
 
 LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n ]+)")
 

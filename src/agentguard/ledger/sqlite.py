@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -102,6 +101,8 @@ def create(path: Path) -> None:
     """Make an empty ledger, complete when it appears. It belongs to whom the repository's objects
     belong: an administrator installs, another account serves, and must not be able to write the
     policy, so the ledger has a folder of its own. Raises OSError or sqlite3.Error."""
+    import tempfile  # no push but the first needs it
+
     folder, objects = path.parent, path.parents[2] / "objects"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=folder) as scratch:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentguard.change import RefUpdate
 from agentguard.errors import EvaluationError
-from agentguard.repo.environment import clean_environment
-from agentguard.repo.git import Git, raw, text
+
+if TYPE_CHECKING:
+    from agentguard.ref_update import RefUpdate
+    from agentguard.repo.git import Git
 
 KEPT = "refs/agentguard/keep/"
 HIDDEN = KEPT.rstrip("/")
@@ -44,6 +46,8 @@ class Keeper:
 
     def _kept(self, place: str, tip: str, ok: Sequence[int] = (0,)) -> str:
         """The name at a place that keeps the tip, "" if there is no room for it."""
+        from agentguard.repo.git import raw, text
+
         for number in range(1, MOST_AT_ONCE):
             name = place if number == 1 else f"{place}-{number}"
             found = self._git.run("rev-parse", "--verify", "-q", name, ok=(0, 1)).stdout
@@ -62,23 +66,32 @@ class Keeper:
 
     def held(self, tip: str) -> bool:
         """Whether any ref still holds an object that is there."""
-        kind = text(self._git.output("cat-file", "-t", tip)).strip()
-        which = "--contains" if kind == "commit" else "--points-at"
+        kind = self._git.output("cat-file", "-t", tip).strip()
+        which = "--contains" if kind == b"commit" else "--points-at"
         return bool(self._git.output("for-each-ref", "--count=1", f"{which}={tip}"))
 
     @property
     def _git(self) -> Git:
+        # Here, since after most pushes nothing has to be asked.
+        from agentguard.repo.environment import clean_environment
+        from agentguard.repo.git import Git
+
         return Git(self.directory, clean_environment(self.directory))
 
 
 def places(ref: str) -> tuple[str, str]:
     """Where tips of a ref are kept: below its own name, or where git cannot have a name there (it
     is too long, or another ref's tip has the name that this would be below), below its hash."""
+    from agentguard.repo.git import raw
+
     return f"{KEPT}{ref}/", f"{KEPT}{hashlib.sha256(raw(ref)).hexdigest()}/"
 
 
 def kept(directory: Path, refs: Sequence[str] = ()) -> dict[str, str]:
     """The names of kept tips, with what they point to; of some refs or of all."""
+    from agentguard.repo.environment import clean_environment
+    from agentguard.repo.git import Git, text
+
     git = Git(directory, clean_environment(directory))
     below = [place for ref in refs for place in places(ref)] or [KEPT]
     output = git.output("for-each-ref", "--format=%(objectname) %(refname)", *below)

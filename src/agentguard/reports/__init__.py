@@ -7,8 +7,10 @@ can be encoded as UTF-8.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from agentguard.decision import Decision
+if TYPE_CHECKING:
+    from agentguard.decision import Decision
 
 
 def _text(decision: Decision) -> str:
