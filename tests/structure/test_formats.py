@@ -59,7 +59,12 @@ HCL = [
     ("a = [for x in y : x]\nb = {for x in y : x => 1}\n", "a=[for_x_in_y_:_x] b={for_x_in_y_:_x_=>_1}"),
     ("a = [1, 2][0]\n", "a=[1,_2][0]"),
     ('a = "x${f("y", "}")}z" # remark\nb = "q\\"$${x}" // y\n/* c */\n', 'a=x${f("y",_"}")}z b=q"$${x}'),
-    ('a = <<EOF\n{"x": 1}\n  EOF\nb = <<-E\ny\nE\n', 'a={"x":_1}\n b=y\n'),
+    ('a = <<EOF\n{"x": 1}\n  EOF\nb = <<-E\ny\nE\n', "a.x=1 b=y\n"),
+    ('a = <<EOF\n  {"Effect": "Deny", "x": ["${b}"]}\nEOF\n', "a.Deny().Effect=Deny a.Deny().x[]=${b}"),
+    ('a = <<EOF\n{"x": ${b}}\nEOF\n', 'a={"x":_${b}}\n'),
+    (r'a = "{\"x\": \"*\"}"', "a.x=*"),
+    (r'a = ["[1]", "[x]", "1"]', "a[][]=1 a[]=[x] a[]=1"),
+    ("a = f(<<EOF\n{}\nEOF\n)\n", "a=f(<<EOF\n{}\nEOF\n)"),
     ("a = {}\nb = []\nc {}\n", "a={} b=[] c={}"),
 ]  # fmt: skip
 

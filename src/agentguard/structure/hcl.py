@@ -2,7 +2,8 @@
 
 A block's labels are part of its key, and a block inside another has no `[]`:
 `resource.aws_db_instance.main.lifecycle.prevent_destroy`. What has to be worked out first
-(`var.x ? 1 : 0`) is the text that stands there; of `jsonencode({…})` the inside is read.
+(`var.x ? 1 : 0`) is the text that stands there; of `jsonencode({…})` the inside is read, and so is a
+text, here-document or not, that is a table or list of JSON.
 
 A reader of its own: the library there is for it takes seconds to load, and its keys differ from
 version to version.
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from agentguard.structure.jsonc import read_jsonc
 from agentguard.structure.leaves import DEEPEST, Tree, UnreadableError
 
 MOST_TOKENS = 200_000
@@ -87,6 +89,16 @@ def _unescaped(found: re.Match[str]) -> str:
     return _ESCAPES.get(found[1], found[1])
 
 
+def _document(text: str) -> Tree:
+    """What a text holds if it is JSON, else the text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        return read_jsonc(text)
+    except UnreadableError:
+        return text
+
+
 @dataclass(slots=True)
 class _Reader:
     """Goes through the tokens once; the last of them is the end."""
@@ -156,7 +168,7 @@ class _Reader:
             return tree if self._take(")", over=("line", ",")) else None
         if token.kind in {"word", "string"}:
             self.at += 1
-            return token.value
+            return token.value if token.kind == "word" else _document(token.value)
         if token.kind in {"[", "{"} and not self._loop():
             self.at += 1
             return self._list(depth) if token.kind == "[" else self._table(depth)

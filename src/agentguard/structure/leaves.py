@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentguard.errors import EvaluationError
+from agentguard.structure.doors import door_of, takes_addresses
 
 # A key and its value, both text.
 Leaf = tuple[str, str]
@@ -56,14 +57,20 @@ def _children(key: str, tree: Tree) -> Iterator[tuple[str, Tree]]:
         yield from ((f"{key}[]", child) for child in tree)
         return
     if _denies(tree):
-        key = f"{key}.{DENIED}" if key else DENIED
+        key = _below(key, DENIED)
+    door = door_of(tree)
     for name, child in tree:
         if name is not None:
-            yield (f"{key}.{name}" if key else name), child
+            inside = _below(key, door) if door and takes_addresses(name) else key
+            yield _below(inside, name), child
         elif isinstance(child, list):
             yield from ((key, each) for each in child)
         else:
             yield key, child
+
+
+def _below(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
 
 
 def _denies(table: Tree) -> bool:
