@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from agentguard.approvals.statement import Statement
+from agentguard.decision import Contribution, Totals, UpdateDecision
 from agentguard.ledger import history
 from agentguard.ledger.history import History
 from agentguard.ledger.moves import identity
 from agentguard.ledger.sql import Ledger
 from tests.approvals.makers import NOW, STATEMENT
+from tests.changes import policy, rule
 from tests.ledger.makers import MAIN, A, B, C, D, decide, decided, note, update
 
 OTHER = "refs/heads/other"
@@ -145,3 +148,57 @@ def test_only_the_last_move_to_where_it_stands_counts(ledger: Ledger) -> None:
 def test_several_refs_at_once(ledger: Ledger) -> None:
     decide(ledger, decided(update(A, B)), decided(update(B, "", OTHER)))
     assert unnoticed(ledger, (B, C, MAIN), ("", A, OTHER)) == [(MAIN, A, B), (OTHER, B, "")]
+
+
+# ---------------------------------------------------------------- what pushes add up to
+
+ADDING_UP = policy(rule("deleted_files = '>= 10'", scope="per = 'window'"))
+
+
+RELEASE = "refs/heads/release/1"
+
+
+def adding(ref: str, files: int, *, digest: str = "") -> UpdateDecision:
+    """An update that was let through, and what it adds."""
+    counted = (Contribution(ADDING_UP.source, "r/0", {"deleted_files": files}),) if files else ()
+    totals = Totals(digest=digest)
+    return replace(decided(update(A, B, ref)), windows=counted, totals=totals)
+
+
+def past(ledger: Ledger, *, asked: list[str] | None = None) -> History:
+    def tips(refs: Sequence[str]) -> dict[str, str]:
+        if asked is not None:
+            asked.extend(refs)
+        return dict.fromkeys(refs, B)
+
+    return History(ledger, [update(B, C)], "sam", NOW, tips)
+
+
+def sums(history: History, ref: str = MAIN) -> list[tuple[int, int]]:
+    found = history.earlier(ADDING_UP, update(B, C, ref))["r/0"]
+    return [(each.sizes["deleted_files"], each.pushes) for each in found]
+
+
+def test_a_change_counts_once_for_an_account_where_it_counts_at_all(ledger: Ledger) -> None:
+    decide(ledger, adding("refs/heads/topic", 0, digest="one"))
+    for ref in (MAIN, RELEASE):
+        decide(ledger, adding(ref, 6, digest="one"))
+    decide(ledger, adding(RELEASE, 2, digest="two"))
+    assert sums(past(ledger)) == [(6, 1), (8, 2)]
+    assert sums(past(ledger), RELEASE) == [(8, 2), (8, 2)]
+
+
+def test_each_update_of_a_push_counts_for_those_after_it(ledger: Ledger) -> None:
+    history = past(ledger)
+    assert sums(history) == [(0, 0), (0, 0)]
+    for number in range(3):
+        history.decided(adding(RELEASE, 2, digest=str(number)))
+    assert sums(history) == [(0, 0), (6, 3)]
+
+
+def test_of_refs_that_nothing_is_counted_on_nobody_asks(ledger: Ledger) -> None:
+    asked: list[str] = []
+    decide(ledger, *(adding(f"refs/heads/topic/{number}", 0) for number in range(20)))
+    decide(ledger, adding(RELEASE, 3))
+    assert sums(past(ledger, asked=asked)) == [(0, 0), (3, 1)]
+    assert asked == [RELEASE]
