@@ -61,7 +61,7 @@ def patched(server: kit.Server, statement: str) -> None:
 def raising(server: kit.Server, error: str) -> dict[str, str]:
     patched(
         server,
-        f"def broken(*_):\n    raise {error}\ngate.Gate.judge = broken",
+        f"def broken(*_):\n    raise {error}\ngate.Gate.decide = broken",
     )
     return {}
 
@@ -233,7 +233,7 @@ def _(server: kit.Server) -> dict[str, str]:
 
 @broken("agentguard descends without end", f"{FAULT} (RecursionError)")
 def _(server: kit.Server) -> dict[str, str]:
-    patched(server, "def broken(*_):\n    return broken()\ngate.Gate.judge = broken")
+    patched(server, "def broken(*_):\n    return broken()\ngate.Gate.decide = broken")
     return {}
 
 
@@ -244,7 +244,7 @@ def _(server: kit.Server) -> dict[str, str]:
 
 @broken("agentguard decides nothing", FAULT)
 def _(server: kit.Server) -> dict[str, str]:
-    patched(server, "gate.Gate.judge = lambda *_: None")
+    patched(server, "gate.Gate.decide = lambda *_: None")
     return {}
 
 
