@@ -19,6 +19,7 @@ from agentguard.hook.recording import Decide, Recorder
 from agentguard.ledger import landing
 from agentguard.ledger.history import History
 from agentguard.ledger.opening import open_ledger
+from agentguard.ledger.record import SHORT
 from agentguard.ledger.settings import LedgerSettings
 from agentguard.repo.keep import kept
 from tests import kit
@@ -53,7 +54,7 @@ def broken(directory: Path) -> Path:
 def test_the_decision_says_where_its_record_is(tmp_path: Path) -> None:
     decision = record(tmp_path, ACCEPTED)
     *_, last = chain.rows(tmp_path)
-    assert decision == Decision((ACCEPTED,), head=f"ledger 2 {last.hash[:16]}")
+    assert decision == Decision((ACCEPTED,), head=f"ledger 2 {last.hash[:SHORT]}")
     assert chain.verify(tmp_path)[-1]["body"]["verdict"] == "accepted"
 
 

@@ -105,3 +105,13 @@ def test_a_past_that_somebody_altered_lets_nothing_through(
         cwd=summing.bare.path, check=False,
     )  # fmt: skip
     assert "fault in agentguard itself" not in reconciled.text
+
+
+def test_a_flood_of_refs_stops_nobody(summing: kit.Server) -> None:
+    """Names as long as a path may be, more of them than fit on a command line."""
+    tip, deep = summing.tip(), "/".join(["x" * 200] * 18)
+    floods = [("", tip, f"refs/heads/{number}/{deep}") for number in range(700)]
+    assert not send(summing, *floods, GL_USER="eve").status
+    assert summing.tip(floods[-1][2]) == tip
+    drop(summing, 0, 2)
+    summing.accepted("HEAD:main", GL_USER="sam")

@@ -15,8 +15,8 @@ from agentguard.decision import Contribution, Decision, RefusedApproval
 from agentguard.finding import Finding
 from agentguard.hook import pre_receive
 from agentguard.ledger import entries
-from agentguard.ledger.entries import MOST, decision_body
-from agentguard.ledger.record import canonical
+from agentguard.ledger.entries import LONGEST, MOST, decision_body
+from agentguard.ledger.record import SHORT, canonical
 from tests import kit
 from tests.approvals.makers import STATEMENT
 from tests.ledger import chain
@@ -75,6 +75,18 @@ def test_long_lists_are_cut_and_counted() -> None:
     assert found["refused_approvals_cut"] == 1
 
 
+def test_long_texts_are_cut_but_for_what_names_something() -> None:
+    long, ref = "x" * (LONGEST + 7), "refs/heads/" + "y" * LONGEST
+    finding = replace(FINDING, paths=(long,), message=long, vanished=(long.encode(),))
+    moved = update(A, B, ref)
+    found = body(update=moved, findings=(finding,), statement=long, notes=(long,))
+    [kept] = found["findings"]
+    shown = f"{'x' * LONGEST}… and 7 more"
+    assert (kept["paths"], kept["message"], found["notes"]) == ([shown], shown, [shown])
+    assert len(kept["vanished"][0]) < LONGEST + 40
+    assert (found["update"]["ref"], found["statement"]) == (ref, long)
+
+
 @pytest.mark.parametrize("name", sorted(entries.WHOLE))
 def test_what_decisions_hang_on_is_never_cut(name: str) -> None:
     many: dict[str, Any] = {
@@ -96,7 +108,7 @@ def test_a_real_decision_names_its_policies(server: kit.Server) -> None:
     assert kept["policies"].keys() == {"agentguard/policy.toml"}
     assert kept["verdict"] == decision.verdict == "needs-approval"
     assert kept["updates"][0]["statement"] == decision.updates[0].statement
-    assert decision.head == f"ledger {last['seq']} {chain.rows(server.bare.path)[-1].hash[:16]}"
+    assert decision.head == f"ledger {last['seq']} {chain.rows(server.bare.path)[-1].hash[:SHORT]}"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from agentguard.approvals.statement import Statement
+from agentguard.decision import Contribution, Totals, UpdateDecision
 from agentguard.ledger import history
 from agentguard.ledger.history import History
 from agentguard.ledger.moves import identity
@@ -16,6 +17,7 @@ from agentguard.ledger.sql import Ledger
 from agentguard.policy.load import built_in
 from agentguard.windows import rule_of
 from tests.approvals.makers import NOW, STATEMENT
+from tests.changes import policy, rule
 from tests.ledger.makers import MAIN, A, B, C, D, decide, decided, note, update
 
 OTHER = "refs/heads/other"
@@ -156,12 +158,66 @@ def test_several_refs_at_once(ledger: Ledger) -> None:
 def test_git_is_asked_once_for_all_rules_with_one_window(ledger: Ledger) -> None:
     use(ledger, A, B, landed=True)
     decide(ledger, decided(update(A, B, OTHER)))
-    policy, asked = built_in(MAIN), list[list[str]]()
+    rules, asked = built_in(MAIN), list[list[str]]()
 
     def tips(refs: Sequence[str]) -> dict[str, str]:
         asked.append(list(refs))
         return {}
 
-    earlier = History(ledger, [update(B, C)], "sam", NOW, tips).earlier(policy, update(B, C), "")
+    earlier = History(ledger, [update(B, C)], "sam", NOW, tips).earlier(rules, update(B, C), "")
     assert len({rule_of(each) for each in earlier}) > 1
     assert asked == [[OTHER]]
+
+
+# ---------------------------------------------------------------- what pushes add up to
+
+ADDING_UP = policy(rule("deleted_files = '>= 10'", scope="per = 'window'"))
+
+
+RELEASE = "refs/heads/release/1"
+
+
+def adding(ref: str, files: int, *, digest: str = "") -> UpdateDecision:
+    """An update that was let through, and what it adds."""
+    counted = (Contribution(ADDING_UP.source, "r/0", {"deleted_files": files}),) if files else ()
+    totals = Totals(digest=digest)
+    return replace(decided(update(A, B, ref)), windows=counted, totals=totals)
+
+
+def past(ledger: Ledger, *, asked: list[str] | None = None) -> History:
+    def tips(refs: Sequence[str]) -> dict[str, str]:
+        if asked is not None:
+            asked.extend(refs)
+        return dict.fromkeys(refs, B)
+
+    return History(ledger, [update(B, C)], "sam", NOW, tips)
+
+
+def sums(history: History, ref: str = MAIN) -> list[tuple[int, int]]:
+    found = history.earlier(ADDING_UP, update(B, C, ref), "")["r/0"]
+    return [(each.sizes["deleted_files"], each.pushes) for each in found]
+
+
+def test_a_change_counts_once_for_an_account_where_it_counts_at_all(ledger: Ledger) -> None:
+    decide(ledger, adding("refs/heads/topic", 0, digest="one"))
+    for ref in (MAIN, RELEASE):
+        decide(ledger, adding(ref, 6, digest="one"))
+    decide(ledger, adding("refs/heads/release/2", 2, digest="two"))
+    assert sums(past(ledger)) == [(6, 1), (8, 2)]
+    assert sums(past(ledger), RELEASE) == [(6, 1), (8, 2)]
+
+
+def test_each_update_of_a_push_counts_for_those_after_it(ledger: Ledger) -> None:
+    history = past(ledger)
+    assert sums(history) == [(0, 0), (0, 0)]
+    for number in range(3):
+        history.decided(adding(RELEASE, 2, digest=str(number)))
+    assert sums(history) == [(0, 0), (6, 3)]
+
+
+def test_of_refs_that_nothing_is_counted_on_nobody_asks(ledger: Ledger) -> None:
+    asked: list[str] = []
+    decide(ledger, *(adding(f"refs/heads/topic/{number}", 0) for number in range(20)))
+    decide(ledger, adding(RELEASE, 3))
+    assert sums(past(ledger, asked=asked)) == [(0, 0), (3, 1)]
+    assert asked == [RELEASE]

@@ -90,7 +90,7 @@ class Recorder:
 
 def _history(ledger: Ledger, gate: Gate, updates: Updates) -> History:
     _catch_up(ledger, gate.repository, updates, gate.now)
-    return History(ledger, updates, gate.pusher, gate.now, gate.repository.tips)
+    return History(ledger, updates, gate.pusher, gate.now, gate.repository.points)
 
 
 def _catch_up(ledger: Ledger, repository: Repository, updates: Updates, now: datetime) -> None:
@@ -98,7 +98,7 @@ def _catch_up(ledger: Ledger, repository: Repository, updates: Updates, now: dat
     believed: the refs themselves are asked."""
     if not unnoticed(ledger, updates):
         return
-    tips = repository.tips([update.ref for update in updates])
+    tips = repository.points([update.ref for update in updates])
     stands = [update for update in updates if tips.get(update.ref, "") == update.old]
     try:
         with ledger.writing() as writer:

@@ -106,7 +106,9 @@ class History:
     def _landed(self, window: float) -> Mapping[str, list[Move]]:
         """What landed within so many seconds, by ref; asked once, as nothing is added meanwhile."""
         if window not in self._moves:
-            moves = self.ledger.moves(since=iso(self.now - timedelta(seconds=window)))
+            known = self.ledger.moves(since=iso(self.now - timedelta(seconds=window)))
+            counting = {move.ref for move in known if move.windows}
+            moves = [move for move in known if move.ref in counting]
             own = {update.ref: update.old for update in self.updates}
             others = {move.ref for move in moves if move.event == ACCEPTED} - {*own}
             asked = self.tips(sorted(others)) if others else {}

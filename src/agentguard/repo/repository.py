@@ -13,6 +13,7 @@ from agentguard.repo.environment import clean_environment, common_directory
 from agentguard.repo.git import PINNED, Git, raw, text
 
 OLDEST_GIT = (2, 39)
+MOST_NAMED = 200  # refs on a command line: each is as long as a path may be
 ObjectFormat = Literal["sha1", "sha256"]
 
 # What is taken for the default branch when the one that HEAD names does not exist.
@@ -46,15 +47,20 @@ class Repository:
         return {ref: target for ref, (_, target) in self.standing(refs).items() if target}
 
     def standing(self, refs: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Those of `refs` that exist: the id that each points to, and the ref that it only stands
-        for, "" for none."""
-        form = "--format=%(objectname)%00%(refname)%00%(symref)"
-        rows = (
-            text(line).split("\0")
-            for line in self.git.output("for-each-ref", form, *refs).splitlines()
-        )
+        """Those of `refs` that exist, however many: the id that each points to, and the ref that it
+        only stands for, "" for none."""
         asked = {*refs}
+        if not asked:
+            return {}
+        named = refs if len(refs) <= MOST_NAMED else ()  # beyond it git is faster without
+        form = "--format=%(objectname)%00%(refname)%00%(symref)"
+        output = self.git.output("for-each-ref", form, *named)
+        rows = (text(line).split("\0") for line in output.splitlines())
         return {ref: (name, target) for name, ref, target in rows if ref in asked}
+
+    def points(self, refs: Sequence[str]) -> dict[str, str]:
+        """Those of `refs` that exist, however many, with the id that each points to."""
+        return {ref: name for ref, (name, _) in self.standing(refs).items()}
 
     def merge_base(self, one: str, other: str) -> str:
         """Where two commits parted, "" when they have nothing in common."""
