@@ -157,7 +157,7 @@ def test_several_refs_at_once(ledger: Ledger) -> None:
 
 def test_git_is_asked_once_for_all_rules_with_one_window(ledger: Ledger) -> None:
     use(ledger, A, B, landed=True)
-    decide(ledger, decided(update(A, B, OTHER)))
+    decide(ledger, adding(OTHER, 3))
     rules, asked = built_in(MAIN), list[list[str]]()
 
     def tips(refs: Sequence[str]) -> dict[str, str]:
