@@ -68,10 +68,15 @@ class Move:
         return f"{self.old or none} {self.new or none} {self.ref}\n".encode()
 
     def decided(self, server: kit.Server) -> Decision:
-        """What the gate says to it; its objects are on the server."""
+        """What the gate says to it where the ref is where it begins; its objects are on the server."""
         options = {"GIT_PUSH_OPTION_COUNT": "1", "GIT_PUSH_OPTION_0": self.option}
         environment = options if self.option else {}
-        return pre_receive.decide(self.line, server.bare.path, environment, datetime.now(UTC))
+        stood = server.tip(self.ref)
+        put(server, self.ref, self.old)
+        try:
+            return pre_receive.decide(self.line, server.bare.path, environment, datetime.now(UTC))
+        finally:
+            put(server, self.ref, stood)
 
     def approved(self, server: kit.Server) -> Move:
         """The same with Joe's approval."""
@@ -79,6 +84,12 @@ class Move:
         text = approving.filled(update.statement, approver=approving.JOE)
         armored = JOES.sign(text.encode(), approving.NAMESPACE)
         return replace(self, option=approving.option(approving.block(text, armored)))
+
+
+def put(server: kit.Server, ref: str, tip: str) -> None:
+    """Have a ref of the server somewhere, nowhere for ""."""
+    if server.tip(ref) != tip:
+        server.bare.git("update-ref", *((ref, tip) if tip else ("-d", ref)))
 
 
 # ---------------------------------------------------------------- kinds of push
