@@ -173,6 +173,7 @@ def test_an_ordinary_push_loads_only_what_it_needs(server: kit.Server) -> None:
     modules = loaded(server, "pre_receive", line)
     assert "agentguard.engine" in modules
     assert {name.partition(".")[0] for name in modules} & {*HEAVY} == set()
+    assert modules & {"agentguard.approvals.sshsig", "agentguard.references", "html"} == set()
     modules = loaded(server, "post_receive", line)
     assert "agentguard.ledger.sqlite" in modules
     assert modules & {"agentguard.change", "agentguard.decision", "subprocess", "shutil"} == set()

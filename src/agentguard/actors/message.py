@@ -6,7 +6,6 @@ behind bullets and emoji, and after a `\\n` that a shell did not turn into a lin
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 
@@ -60,6 +59,8 @@ def _body(raw: list[str], folded: list[str], hits: list[str], markers: Markers) 
 def _line(line: str, following: list[str], markers: Markers) -> tuple[str, Certainty] | None:
     text = _LEAD.sub("", line)
     if "&" in text:
+        import html
+
         text = html.unescape(text)
     head, colon, value = text.partition(":")
     if colon and len(head) <= _MAX_KEY:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agentguard.actors.folding import fold, fold_email
-from agentguard.approvals.sshsig import embedded_key
 from agentguard.change import Commit
 from agentguard.errors import SignatureError
 from agentguard.policy.model import Approver
@@ -63,6 +62,8 @@ def _signed_by(approver: Approver, commit: Commit) -> bool:
     """Unverified: who could put another's key there could as well put their name there."""
     if commit.signature is None or commit.signature.kind != "ssh":
         return False
+    from agentguard.approvals.sshsig import embedded_key
+
     try:
         return bool(approver.listed(embedded_key(commit.signature.armored)))
     except SignatureError:

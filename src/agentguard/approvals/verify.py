@@ -23,11 +23,10 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from agentguard.approvals.claim import Claim, Step
 from agentguard.approvals.contributors import objection
-from agentguard.approvals.signature import signer
-from agentguard.approvals.sshsig import Verified
 from agentguard.approvals.statement import Statement
 from agentguard.approvals.upon import changed_besides
 from agentguard.change import Change, Commit
@@ -37,6 +36,9 @@ from agentguard.errors import SignatureError
 from agentguard.keys import Key
 from agentguard.policy.model import Approver, Policy
 from agentguard.repo.git import text
+
+if TYPE_CHECKING:
+    from agentguard.approvals.sshsig import Verified
 
 MAX_CLAIMS = 64  # far more than any change needs, and each costs a signature check
 MOST_PATHS = 5
@@ -170,6 +172,8 @@ class _Judging:
     def _signer(self, claim: Claim) -> Verified:
         if claim.signature is None:
             raise SignatureError("there is no signature")
+        from agentguard.approvals.signature import signer
+
         return signer(claim.signature, claim.namespace, self._keys(), self.now)
 
     def _keys(self) -> Iterator[Key]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from typing import TYPE_CHECKING
 
 from agentguard.change import Change
 from agentguard.measures.measure import Measure, Reading, View, number
-from agentguard.references import PACKAGES, Mention
+
+if TYPE_CHECKING:
+    from agentguard.references import Mention
 
 
 def dead_or_live(change: Change) -> str:
@@ -36,6 +39,8 @@ def _still_referenced(view: View) -> Reading:
 def _called(path: str) -> str:
     """Files of one name are one thing to a line that holds only the name: it may mean any of them.
     What makes a directory a module is named by the directory."""
+    from agentguard.references import PACKAGES
+
     name = posixpath.basename(path)
     return path if name.partition(".")[0] in PACKAGES.values() else name
 

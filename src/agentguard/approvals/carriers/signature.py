@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agentguard.approvals.claim import Claim, Fault, claim
-from agentguard.approvals.sshsig import armored
 from agentguard.approvals.statement import MAX_TEXT, SIGNATURE_KEY, Statement
 from agentguard.approvals.trailers import Block, text_of
 from agentguard.change import Commit, Signature
@@ -73,6 +72,8 @@ def _decoded(value: str) -> str:
 
 def _detached(text: str, signature: str, commit: Commit | None) -> Claim:
     """The claim of a statement's `text` with `signature`, base64 of an SSHSIG."""
+    from agentguard.approvals.sshsig import armored
+
     try:
         signed = Signature("ssh", armored(signature), text.encode())
     except SignatureError as error:
