@@ -13,6 +13,7 @@ Value = int | float | bool | str | tuple[str, ...]
 FREEZE = "freeze"  # the one rule of effect `deny` that breaking the glass lifts
 LOCKDOWN = "lockdown"  # which nothing lifts but its own end
 AGENT_PUSH = "agent-push"
+REF_MOVED = "ref-moved"
 AGENT_PROMOTION = "agent-promotion"
 
 EFFECTS: tuple[Effect, ...] = ("warn", "approve", "deny")

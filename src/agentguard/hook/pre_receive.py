@@ -19,6 +19,7 @@ from agentguard.deadline import deadline
 from agentguard.decision import Decision
 from agentguard.errors import AgentguardError, DeadlineError, EvaluationError
 from agentguard.gate import Gate
+from agentguard.hook.overtaken import overtaken
 from agentguard.hook.push_options import push_options
 from agentguard.hook.recording import Recorder, unrecorded
 from agentguard.hook.updates import MOST_BYTES, parse_updates
@@ -56,7 +57,10 @@ def decide(
                 lockdown = together(lockdown, recorder.lockdown)
                 if stopped := _stopped(updates, lockdown, str(directory)):
                     return recorder.recorded(lambda _: stopped, now)
-                gate = _gate(open_repository(directory, environment), updates, environment, now)
+                repository = open_repository(directory, environment)
+                if moved := _misplaced(repository, updates):
+                    return recorder.recorded(lambda _: overtaken(updates, moved), now)
+                gate = _gate(repository, environment, now)
         except AgentguardError as error:
             return _in_time(recorder, Decision(errors=(str(error),)), now)
         order = lockdown.over(str(directory), gate.stack.repository) if lockdown else None
@@ -100,13 +104,7 @@ def _in_time(
         return unrecorded(decision, str(error))
 
 
-def _gate(
-    repository: Repository,
-    updates: Sequence[RefUpdate],
-    environment: Mapping[str, str],
-    now: datetime,
-) -> Gate:
-    _refuse_misplaced(repository, updates)
+def _gate(repository: Repository, environment: Mapping[str, str], now: datetime) -> Gate:
     repository, default_tip = with_default(repository)
     stack = load_stack(repository, default_tip)
     known = Known(default_tip, tuple(stack.protected(repository).values()))
@@ -120,21 +118,22 @@ def _gate(
     )
 
 
-def _refuse_misplaced(repository: Repository, updates: Sequence[RefUpdate]) -> None:
-    """A ref that stands for another moves the other: its name says nothing about what is touched.
+def _misplaced(repository: Repository, updates: Sequence[RefUpdate]) -> list[str]:
+    """The refs that are not where the push begins. A client may send what it likes for that, so that
+    a push is judged before another that it lands after: neither would count the other.
 
-    And git moves a ref only from where it says that it is. What starts elsewhere, a client may send
-    so that it is judged before a push that it lands after: neither would count the other.
+    Raises EvaluationError for a ref that stands for another: its name says nothing about what is
+    touched.
     """
     standing = repository.standing([update.ref for update in updates])
+    found = []
     for update in updates:
         name, target = standing.get(update.ref, ("", ""))
         if target:
             raise EvaluationError(f"{update.ref} only stands for {target}: push to that name")
         if name != update.old:
-            raise EvaluationError(
-                f"{update.ref} is not where this push would move it from: fetch, and push again"
-            )
+            found.append(update.ref)
+    return found
 
 
 def limit_memory() -> None:

@@ -16,6 +16,7 @@ from agentguard.finding import (
     EFFECTS,
     FREEZE,
     LOCKDOWN,
+    REF_MOVED,
     SEVERITIES,
     Effect,
 )
@@ -33,7 +34,7 @@ ALONE = '"window" stands alone: a rule either adds pushes up, or judges each by 
 WINDOW = 'goes with per = "window" only'
 
 # What is found without any rule has these names.
-TAKEN = (FREEZE, LOCKDOWN, AGENT_PUSH, AGENT_PROMOTION, "broken-policy")
+TAKEN = (FREEZE, LOCKDOWN, AGENT_PUSH, AGENT_PROMOTION, REF_MOVED, "broken-policy")
 # Refs below these names are not even read, so nobody may let them through.
 FIXED = ("reserved-ref",)
 
