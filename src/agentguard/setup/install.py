@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agentguard.bundled import data
-from agentguard.compiled import compile_bundled
 from agentguard.errors import ConfigurationError
 from agentguard.repo.repository import find_git_directory, hook_path
+from agentguard.setup.compiling import compile_bundled
 from agentguard.setup.files import write_whole
 from agentguard.setup.policy import has_approvers, write_policy
 from agentguard.setup.repository import prepare_repository
