@@ -6,10 +6,7 @@ ordinary at one door and an accident at the other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from agentguard.structure.leaves import Tree
+from typing import Any
 
 # Nothing but HTTP, which is for everybody.
 WEB = "Web()"
@@ -28,7 +25,7 @@ _ALL_PORTS = {"-1", "all"}
 _MOST_DIGITS = 5
 
 
-def door_of(table: Tree) -> str:
+def door_of(table: Any) -> str:
     """`WEB`, `INSIDE`, or "" for any other table, and where ports have to be worked out first."""
     names = {name for name, _ in table}
     if names.isdisjoint((*_FROM, *_PROTOCOL)) or None in names or "egress" in _of(table, "type"):
@@ -51,7 +48,7 @@ def takes_addresses(name: str) -> bool:
     return "cidr" in name.lower()
 
 
-def _of(table: Tree, *names: str) -> list[str]:
+def _of(table: Any, *names: str) -> list[str]:
     return [str(child) for name, child in table if name in names]
 
 
