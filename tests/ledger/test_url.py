@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agentguard.errors import ConfigurationError
@@ -20,7 +20,7 @@ SHOWN = {
     f"postgresql://gate:{SECRET}@db.example/ledgers": "postgresql://db.example/ledgers",
     f"postgres://gate:{SECRET}@db.example:5433/ledgers": "postgresql://db.example:5433/ledgers",
     f"postgresql://a:1,b:2/ledgers?password={SECRET}": "postgresql://a:1,b:2/ledgers",
-    f"postgresql://gate:{SECRET}@/l?host=%2Frun&x=a@b": "postgresql:///l",
+    f"postgresql://gate:{SECRET}@/l?host=%2Frun&x=a%40b": "postgresql:///l",
     f"postgresql://gate:{SECRET}?{SECRET}@[::1]/ledgers": "postgresql://[::1]/ledgers",
     "postgresql://db.example": "postgresql://db.example",
 }
@@ -45,6 +45,9 @@ def test_what_would_show_a_part_of_the_password_is_refused(url: str, tmp_path: P
 
 
 @given(st.text(min_size=3).filter(lambda text: text not in "gate:@db/ledgers?postgresql://"))
+@example("0@?")
+@example("?@0")
+@example("0?@")
 def test_no_password_is_shown(password: str) -> None:
     """Whether it was written as it should be, or not."""
     plain = f"postgresql://gate:{password}@db/ledgers"

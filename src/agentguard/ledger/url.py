@@ -13,8 +13,8 @@ def fault(url: str) -> str:
     if not url.startswith(SCHEMES):
         return "expected 'sqlite' or 'postgresql://HOST/DATABASE'"
     before, at, after = url.partition("://")[2].partition("@")
-    if at and ("/" in before or "@" in after.partition("?")[0]):
-        return "in the name and the password of a URL, @ is written %40 and / is written %2F"
+    if at and ("/" in before or "@" in after):
+        return "but for one @ before the host, @ is written %40, and / in a password %2F"
     return ""
 
 
