@@ -51,5 +51,4 @@ def _emergency(freeze: Freeze, policy: Policy, now: datetime) -> str:
 
 def _breaks_glass(approver: Approver, policy: Policy, now: datetime) -> bool:
     """Whether an approver has a break-glass key that counts now."""
-    revoked = policy.approvals.is_revoked
-    return any(each.valid_at(now) and not revoked(each.key) for each in approver.break_glass)
+    return any(policy.counts(each, now) for each in approver.break_glass)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from agentguard.change import RefUpdate
 from agentguard.clock import iso
-from agentguard.decision import Decision, UpdateDecision
+from agentguard.decision import Decision
 from agentguard.errors import AgentguardError, ConfigurationError, EvaluationError
 from agentguard.finding import LOCKDOWN, Finding
-from agentguard.policy.environments import ENVIRONMENTS
+from agentguard.outcome import denied
 from agentguard.policy.model import utc
 from agentguard.policy.stack import server_file
 from agentguard.settings import Table
@@ -125,12 +125,7 @@ def as_json(order: Order) -> Mapping[str, object]:
 
 def locked(updates: Sequence[RefUpdate], order: Order) -> Decision:
     """The decision on a push that nothing more is asked about: every ref stays where it is."""
-    found = (lockdown_finding(order),)
-    # No policy was read, so each ref is taken for what is protected most.
-    strictest = ENVIRONMENTS[0]
-    return Decision(
-        tuple(UpdateDecision(each, strictest, "denied", findings=found) for each in updates)
-    )
+    return denied(updates, lockdown_finding(order))
 
 
 def lockdown_finding(order: Order) -> Finding:

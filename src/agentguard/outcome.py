@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from agentguard.actors import Attribution
 from agentguard.approvals.digest import change_digest
 from agentguard.change import Change, RefUpdate
-from agentguard.decision import Totals, UpdateDecision, Verdict
+from agentguard.decision import Decision, Totals, UpdateDecision, Verdict
 from agentguard.finding import Finding
 from agentguard.measures.lost import dead_or_live
 from agentguard.measures.ref import reserved
 from agentguard.measures.size import ratio
-from agentguard.policy.environments import DEVELOPMENT
+from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS
 
 NO_CARRIER = (
     "a deletion brings no commit that an approval could be in. Whoever runs this server can delete "
@@ -27,6 +27,18 @@ def unevaluated(update: RefUpdate, environment: str, reason: str) -> UpdateDecis
         note = f"not judged, and let through because it is no protected ref: {reason}"
         return UpdateDecision(update, environment, "accepted", notes=(note,))
     return UpdateDecision(update, environment, "error", errors=(reason,))
+
+
+def denied(updates: Sequence[RefUpdate], finding: Finding) -> Decision:
+    """The decision on a push that was not even judged, for one reason: every ref stays where it is.
+
+    No policy was read, so each ref is taken for what is protected most.
+    """
+    return Decision(
+        tuple(
+            UpdateDecision(each, ENVIRONMENTS[0], "denied", findings=(finding,)) for each in updates
+        )
+    )
 
 
 def moved(change: Change) -> bool:

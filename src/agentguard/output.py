@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -51,6 +52,13 @@ def save(report: str, path: Path) -> None:
 def say(message: str) -> None:
     """Print one line about what was done."""
     show(f"{PREFIX}{escape(message)}\n")
+
+
+def say_all(lines: Iterable[str]) -> int:
+    """Print each line as it comes about; the exit code of a command that did what it was asked."""
+    for line in lines:
+        say(line)
+    return 0
 
 
 def complain(message: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from tests import kit
 from tests.hooks import approving
 from tests.hooks.approving import needs_ssh_keygen
+from tests.hooks.test_parallel import at_once
 from tests.ledger import chain
 
 MANY = 200
@@ -49,18 +49,9 @@ def siblings(server: kit.Server, count: int, each: int) -> list[str]:
     return made
 
 
-def at_once(server: kit.Server, refspecs: Sequence[str]) -> list[int]:
-    pushes = [
-        subprocess.Popen(
-            ["git", "push", str(server.bare.path), refspec],
-            cwd=server.work.path,
-            env=kit.environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for refspec in refspecs
-    ]
-    return [push.wait(300) for push in pushes]
+def statuses(server: kit.Server, refspecs: Sequence[str]) -> list[int]:
+    """How pushes at once ended."""
+    return [each.status for each in at_once([(server, refspec) for refspec in refspecs])]
 
 
 # ---------------------------------------------------------------- adding up
@@ -182,7 +173,7 @@ def test_unprotected_refs_do_not_count(many: kit.Server) -> None:
 def test_of_many_at_once_no_more_slip_under_than_one_after_the_other(many: kit.Server) -> None:
     each = 4
     refs = [f"{made}:refs/heads/release/{n}" for n, made in enumerate(siblings(many, 8, each))]
-    ended = at_once(many, refs)
+    ended = statuses(many, refs)
     assert ended.count(0) == (LIMIT - 1) // each
     there = many.bare.out("for-each-ref", "--format=%(refname)", "refs/heads/release").split()
     assert len(there) == ended.count(0)
@@ -198,7 +189,7 @@ def test_of_many_at_once_no_more_slip_under_than_one_after_the_other(many: kit.S
 def test_at_once_on_one_ref_the_losers_can_come_again(many: kit.Server) -> None:
     """Of those who start from one place git lets one move the ref: the others counted nothing."""
     made = siblings(many, 3, 4)
-    ended = at_once(many, [f"{each}:refs/heads/main" for each in made])
+    ended = statuses(many, [f"{each}:refs/heads/main" for each in made])
     assert ended.count(0) == 1
     many.work.git("fetch", "-q", "origin")
     for each in (m for m, status in zip(made, ended, strict=True) if status):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agentguard.output import say
+from agentguard.output import say, say_all
 
 if TYPE_CHECKING:
     from agentguard.finding import Effect
@@ -65,9 +65,7 @@ def on(
         by=account(os.environ),
         declared=now,
     )
-    for line in declare(repositories or (Path.cwd(),), declared, in_repository):
-        say(line)
-    return 0
+    return say_all(declare(repositories or (Path.cwd(),), declared, in_repository))
 
 
 @freeze.command(short_help="End the freezes that were declared.")
@@ -81,9 +79,7 @@ def off(reason: str, repositories: Repositories) -> int:
     from agentguard.server.state import said
 
     paths, by = repositories or (Path.cwd(),), account(os.environ)
-    for line in lift(paths, by, said(reason), datetime.now(UTC), in_repository):
-        say(line)
-    return 0
+    return say_all(lift(paths, by, said(reason), datetime.now(UTC), in_repository))
 
 
 @freeze.command("status", short_help="List freezes.")

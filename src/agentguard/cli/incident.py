@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from agentguard.output import say, show
+from agentguard.output import say, say_all, show
 
 if TYPE_CHECKING:
     from agentguard.incident.actions import Choice
@@ -79,7 +79,7 @@ def open_(  # noqa: PLR0917  click passes options by name
         agents_only,
     )
     lock = locking(case.directory, case.by, now, agents_only=agents_only)
-    return _say(open_incident(case, lock, key, now))
+    return say_all(open_incident(case, lock, key, now))
 
 
 @incident.command(short_help="Check that evidence is as it was captured.")
@@ -100,7 +100,9 @@ def verify(name: str, repository: Path) -> int:
     except SignatureError as error:
         found.append(f"the signature does not hold: {error}")
         key = ""
-    _say(found or [f"the evidence is as captured; {f'signed by {key}' if key else 'not signed'}"])
+    say_all(
+        found or [f"the evidence is as captured; {f'signed by {key}' if key else 'not signed'}"]
+    )
     return 1 if found else 0
 
 
@@ -116,7 +118,7 @@ def restore(name: str, into: Path, repository: Path) -> int:
     from agentguard.incident.evidence import restored
 
     count, differences = restored(_case(repository, name).evidence, into)
-    _say(differences)
+    say_all(differences)
     if not differences:
         say(f"restored {count} refs into {into}, each where it was")
     return 1 if differences else 0
@@ -191,7 +193,7 @@ def contain(name: str, do: bool, choice: Choice | None, approved_by: str, reposi
         show(render(found.actions, found.assessment.refs))
         return 0
     refuse_unclear(case, found.assessment, choice)
-    return _say(step(case, found.actions, approved_by, _by(), _now()))
+    return say_all(step(case, found.actions, approved_by, _by(), _now()))
 
 
 @incident.command(short_help="Write the plan, to be ticked.")
@@ -205,7 +207,7 @@ def recover(name: str, repository: Path) -> int:
 
     case = _case(repository, name)
     case.require(RECOVER)
-    return _say(step(case, plan(case, None), _by(), _now()))
+    return say_all(step(case, plan(case, None), _by(), _now()))
 
 
 @incident.command(short_help="Write the record, and end it.")
@@ -225,7 +227,7 @@ def close(name: str, unfinished: str, unlock: str | None, repository: Path) -> i
     case.require(CLOSE)
     by, now = _by(), _now()
     ending = unlocking(case.directory, case.id, by, now) if unlock else None
-    return _say(step(case, by, now, unfinished=unfinished, unlock=ending, why=unlock or ""))
+    return say_all(step(case, by, now, unfinished=unfinished, unlock=ending, why=unlock or ""))
 
 
 @incident.command(short_help="Sign the record, as a human.")
@@ -252,7 +254,7 @@ def status(name: str, repository: Path) -> int:
     found = [name] if name else names(directory)
     if not found:
         say("no incident was opened here")
-    return _say(line for each in found for line in lines(load(directory, each), _now()))
+    return say_all(line for each in found for line in lines(load(directory, each), _now()))
 
 
 def _case(repository: Path, name: str) -> Case:
@@ -290,9 +292,3 @@ def _by() -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _say(lines: Iterable[str]) -> int:
-    for line in lines:
-        say(line)
-    return 0

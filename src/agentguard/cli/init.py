@@ -13,11 +13,9 @@ def init() -> int:
 
     A file that is already there keeps all that it says.
     """
-    from agentguard.output import say
+    from agentguard.output import say_all
     from agentguard.repo.clone import open_clone
     from agentguard.setup.init import write_policy, write_pre_commit
 
     clone = open_clone(Path.cwd())
-    for line in (*write_policy(clone), *write_pre_commit(clone)):
-        say(line)
-    return 0
+    return say_all((*write_policy(clone), *write_pre_commit(clone)))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from agentguard.output import say
+from agentguard.output import say_all
 
 Servers = tuple[Path, ...]
 
@@ -30,13 +29,13 @@ def install(server: bool, approvers: tuple[str, ...], repository: str, paths: Se
     if not server:
         if approvers or repository:
             raise click.UsageError("--approver and --repository go with --server")
-        return _say(line for path in paths or (Path.cwd(),) for line in install_clone(path))
+        return say_all(line for path in paths or (Path.cwd(),) for line in install_clone(path))
     if not paths:
         raise click.UsageError("--server needs the path of at least one repository")
     if repository and len(paths) > 1:
         raise click.UsageError("--repository names one repository: give one path with it")
     asked = approvers or _ask_for_approver(paths)
-    return _say(line for path in paths for line in install_server(path, asked, repository))
+    return say_all(line for path in paths for line in install_server(path, asked, repository))
 
 
 @click.command(short_help="Take the hooks out again.")
@@ -48,7 +47,7 @@ def uninstall(server: bool, paths: Servers) -> int:  # noqa: FBT001
 
     if server and not paths:
         raise click.UsageError("--server needs the path of at least one repository")
-    return _say(line for path in paths or (Path.cwd(),) for line in remove(path, server=server))
+    return say_all(line for path in paths or (Path.cwd(),) for line in remove(path, server=server))
 
 
 def _ask_for_approver(paths: Servers) -> tuple[str, ...]:
@@ -60,9 +59,3 @@ def _ask_for_approver(paths: Servers) -> tuple[str, ...]:
         return ()
     answer = click.prompt("An approver, as ID=KEYFILE (empty for none yet)", default="")
     return (answer,) if answer else ()
-
-
-def _say(lines: Iterable[str]) -> int:
-    for line in lines:
-        say(line)
-    return 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from agentguard.output import say
+from agentguard.output import say_all
 
 database = click.option(
     "--database",
@@ -50,11 +50,8 @@ def on(agents_only: bool, repos: tuple[str, ...], reason: str, database: str) ->
         repos=tuple(map(real, repos)),
     )
     with place_of(database) as place:
-        for line in lock(order, on_server, place):
-            say(line)
-    for line in unknown(order.repos):
-        say(line)
-    return 0
+        say_all(lock(order, on_server, place))
+    return say_all(unknown(order.repos))
 
 
 @lockdown.command(short_help="Let pushes be judged again.")
@@ -69,9 +66,8 @@ def off(reason: str, database: str) -> int:
     from agentguard.server.state import said
 
     with place_of(database) as place:
-        for line in unlock(account(os.environ), said(reason), datetime.now(UTC), on_server, place):
-            say(line)
-    return 0
+        by, now = account(os.environ), datetime.now(UTC)
+        return say_all(unlock(by, said(reason), now, on_server, place))
 
 
 @lockdown.command("status", short_help="Say what is stopped.")
@@ -86,6 +82,5 @@ def show(database: str) -> int:
 
     with place_of(database) as place:
         lines = list(status(place))
-    for line in lines or ["no lockdown is in force"]:
-        say(line)
+    say_all(lines or ["no lockdown is in force"])
     return int(bool(lines))

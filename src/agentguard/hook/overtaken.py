@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from agentguard.change import RefUpdate
-from agentguard.decision import Decision, UpdateDecision
+from agentguard.decision import Decision
 from agentguard.finding import REF_MOVED, Finding
-from agentguard.policy.environments import ENVIRONMENTS
+from agentguard.outcome import denied
 from agentguard.policy.load import BUILT_IN
 
 
 def overtaken(updates: Sequence[RefUpdate], moved: Collection[str]) -> Decision:
     """The decision on a push of which some refs are not where it begins. Git would refuse these as
     well, but after everything was judged: before a push that this one lands after, say."""
-    found = (_finding(sorted(moved)),)
-    strictest = ENVIRONMENTS[0]
-    return Decision(
-        tuple(UpdateDecision(each, strictest, "denied", findings=found) for each in updates)
-    )
+    return denied(updates, _finding(sorted(moved)))
 
 
 def _finding(moved: Sequence[str]) -> Finding:

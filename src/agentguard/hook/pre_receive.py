@@ -23,7 +23,7 @@ from agentguard.hook.overtaken import overtaken
 from agentguard.hook.push_options import push_options
 from agentguard.hook.recording import Recorder, unrecorded
 from agentguard.hook.updates import MOST_BYTES, parse_updates
-from agentguard.lockdown import Lockdown, from_file, in_force, locked, together
+from agentguard.lockdown import Lockdown, Order, from_file, in_force, locked, together
 from agentguard.policy.stack import load_stack
 from agentguard.pusher import pusher
 from agentguard.repo.reader import Known
@@ -55,7 +55,7 @@ def decide(
             updates = parse_updates(stdin)
             with deadline(PATIENCE):
                 lockdown = together(lockdown, recorder.lockdown)
-                if stopped := _stopped(updates, lockdown, str(directory)):
+                if stopped := _stopped(updates, _over(lockdown, str(directory))):
                     return recorder.recorded(lambda _: stopped, now)
                 repository = open_repository(directory, environment)
                 if moved := _misplaced(repository, updates):
@@ -63,22 +63,24 @@ def decide(
                 gate = _gate(repository, environment, now)
         except AgentguardError as error:
             return _in_time(recorder, Decision(errors=(str(error),)), now)
-        order = lockdown.over(str(directory), gate.stack.repository) if lockdown else None
+        order = _over(lockdown, str(directory), gate.stack.repository)
         return _judged(replace(gate, landed=recorder.landed, lockdown=order), updates, recorder)
 
 
-def _stopped(
-    updates: Sequence[RefUpdate], lockdown: Lockdown | None, *names: str
-) -> Decision | None:
-    """The decision while the repository with these names is locked for everyone."""
-    order = lockdown.over(*names) if lockdown else None
+def _over(lockdown: Lockdown | None, *names: str) -> Order | None:
+    """The order that stops pushes to the repository with these names, None for none."""
+    return lockdown.over(*names) if lockdown else None
+
+
+def _stopped(updates: Sequence[RefUpdate], order: Order | None) -> Decision | None:
+    """The decision while everyone is locked out, None while nobody or agents alone are."""
     return locked(updates, order) if order and not order.agents_only else None
 
 
 def _judged(gate: Gate, updates: Sequence[RefUpdate], recorder: Recorder) -> Decision:
     """The decision on record; it is made under the ledger's lock, but read before."""
-    if gate.lockdown and not gate.lockdown.agents_only:
-        return _in_time(recorder, locked(updates, gate.lockdown), gate.now, gate)
+    if stopped := _stopped(updates, gate.lockdown):
+        return _in_time(recorder, stopped, gate.now, gate)
     try:
         with deadline(gate.stack.deadline):
             assessed = gate.assess(updates)

@@ -117,8 +117,6 @@ def unrecorded(decision: Decision, reason: str) -> Decision:
 
 
 def _without_record(update: UpdateDecision, reason: str) -> UpdateDecision:
-    if update.verdict != "accepted":
-        return replace(update, notes=(*update.notes, f"not recorded: {reason}"))
-    if update.environment == DEVELOPMENT:
+    if update.verdict != "accepted" or update.environment == DEVELOPMENT:
         return replace(update, notes=(*update.notes, f"not recorded: {reason}"))
     return unevaluated(update.update, update.environment, reason)

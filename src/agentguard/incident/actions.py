@@ -19,7 +19,6 @@ from agentguard.repo.revert import kind_of, puts_back, tip_of
 HEADS = "refs/heads/"
 REVERTS = "refs/heads/agentguard/"
 Choice = Literal["approved", "before"]
-CHOICES: tuple[Choice, ...] = ("approved", "before")
 
 
 @dataclass(frozen=True, slots=True)

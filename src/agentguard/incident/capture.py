@@ -23,6 +23,7 @@ from agentguard.clock import iso
 from agentguard.compiled import code_hash
 from agentguard.errors import EvaluationError
 from agentguard.incident.case import Case
+from agentguard.ledger.export import line
 from agentguard.ledger.opening import open_ledger
 from agentguard.ledger.record import Head, Row
 from agentguard.ledger.settings import ledger_settings
@@ -145,7 +146,7 @@ def _ledger(evidence: Evidence, case: Case, named: set[str]) -> Head:
             head = Head(row.seq, row.hash)
             if _time(row) >= case.since:
                 named.update(OBJECT.findall(row.text))
-            yield json.dumps({"hash": row.hash, "record": row.text}).encode() + b"\n"
+            yield line(row).encode()
 
     with open_ledger(case.directory, ledger_settings(case.directory)) as ledger:
         evidence.add(LEDGER, lines(ledger.rows()))

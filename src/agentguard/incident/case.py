@@ -76,9 +76,8 @@ class Case:
 
     def record(self, event: str, body: Mapping[str, Any], now: datetime) -> None:
         """Put a step on record, before it has any effect. Raises EvaluationError."""
-        settings = ledger_settings(self.directory)
-        with open_ledger(self.directory, settings) as ledger, ledger.writing() as writer:
-            writer.append(event, {"incident": self.id, **body}, now)
+        with open_ledger(self.directory, ledger_settings(self.directory)) as ledger:
+            ledger.append(event, {"incident": self.id, **body}, now)
 
     def write(self, name: str, content: str) -> Path:
         """Write one of its files whole, for whoever runs the server alone."""

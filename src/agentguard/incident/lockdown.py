@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agentguard.lockdown import Order
-from agentguard.output import say
+from agentguard.output import say_all
 from agentguard.server.lockdown import lock, unlock
 from agentguard.server.recording import on_server
 
@@ -20,8 +20,7 @@ def locking(directory: Path, by: str, now: datetime, *, agents_only: bool) -> Lo
 
     def stop(reason: str) -> None:
         order = Order(reason, by, now, agents_only, (str(directory),))
-        for line in lock(order, on_server):
-            say(line)
+        say_all(lock(order, on_server))
 
     return stop
 
@@ -33,7 +32,6 @@ def unlocking(directory: Path, name: str, by: str, now: datetime) -> Lock:
         return order.repos == (str(directory),) and order.reason.startswith(f"incident {name}: ")
 
     def end(reason: str) -> None:
-        for line in unlock(by, reason, now, on_server, ends=began):
-            say(line)
+        say_all(unlock(by, reason, now, on_server, ends=began))
 
     return end

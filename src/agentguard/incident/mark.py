@@ -57,7 +57,7 @@ def signer_of(key: PublicKey, policies: Sequence[Policy], now: datetime) -> str:
     for policy in policies:
         for approver in policy.approvers.values():
             for entry in approver.listed(key):
-                if entry.valid_at(now) and not policy.approvals.is_revoked(entry.key):
+                if policy.counts(entry, now):
                     return approver.id
     raise ConfigurationError(
         f"{key.fingerprint} is no valid key of an approver in the policies here, and only such a "

@@ -119,8 +119,7 @@ def note(ledger: Ledger, what: Checkpoint, text: str, place: str, now: datetime)
     """Record that a checkpoint was made, where it went, and the checkpoint itself."""
     to = _PASSWORD.sub("//", place)
     body = {"record": what.seq, "hash": what.hash, "to": to, "text": text}
-    with ledger.writing() as writer:
-        return writer.append(CHECKPOINT, body, now)
+    return ledger.append(CHECKPOINT, body, now)
 
 
 def make(

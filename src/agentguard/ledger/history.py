@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from agentguard.decision import UpdateDecision
     from agentguard.ledger.sql import Ledger
     from agentguard.policy.model import Policy
+    from agentguard.promotion import Contains
 
-Contains = Callable[[str, str], bool]
-"""(commit, tip): whether a branch at `tip` holds `commit`."""
 Tips = Callable[[Sequence[str]], Mapping[str, str]]
 """Refs to the ids they point to; those that do not exist are left out."""
 

@@ -28,8 +28,9 @@ def land(
 
 
 def _landed(writer: Writer, update: RefUpdate, keeper: Keeper) -> Mapping[str, Any]:
-    decision = _decision(writer, update)
-    before = _landing(writer, decision) if decision else None
+    known = writer.ledger.moves(ref=update.ref, old=update.old, new=update.new)
+    decision = next((move for move in reversed(known) if move.event == ACCEPTED), None)
+    before = _landing(writer, decision, known) if decision else None
     if before and before.body["late"]:
         return {}
     if before:  # it can land only once: this time nobody asked the gate
@@ -46,16 +47,9 @@ def _landed(writer: Writer, update: RefUpdate, keeper: Keeper) -> Mapping[str, A
     }
 
 
-def _decision(writer: Writer, update: RefUpdate) -> Move | None:
-    """The last decision that let exactly this through."""
-    moves = writer.ledger.moves(ref=update.ref, old=update.old, new=update.new)
-    return next((move for move in reversed(moves) if move.event == ACCEPTED), None)
-
-
-def _landing(writer: Writer, decision: Move) -> Record | None:
-    """The record which says already that it landed."""
-    moves = writer.ledger.moves(ref=decision.ref, old=decision.old, new=decision.new)
-    for move in moves:
+def _landing(writer: Writer, decision: Move, known: Sequence[Move]) -> Record | None:
+    """The record which says already that it landed, if one of the moves that are known does."""
+    for move in known:
         if move.event == LANDED and move.decision == decision.seq:
             return next(writer.ledger.rows(move.seq, move.seq)).record
     return None

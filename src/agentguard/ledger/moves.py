@@ -5,12 +5,11 @@ The rows follow from the records alone; `audit verify` compares them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
-from agentguard.ledger.record import APPLIED, CONTAINED, DECISION, Record, canonical
+from agentguard.ledger.record import APPLIED, CONTAINED, DECISION, Record, canonical, hash_of
 
 ACCEPTED, LANDED = "accepted", "landed"
 
@@ -59,7 +58,7 @@ class Use:
 
 def identity(statement: str) -> str:
     """What tells approvals apart: what was said, not the signature, which has many spellings."""
-    return hashlib.sha256(statement.encode()).hexdigest()
+    return hash_of(statement)
 
 
 def moves_of(record: Record) -> Iterator[Move]:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agentguard.ledger.history import Contains
 from agentguard.ledger.moves import ACCEPTED, LANDED, Move
+from agentguard.promotion import Contains
 
 Kind = Literal["landed", "not-landed", "unrecorded", "undecided", "unaccounted", "unknown"]
 Fate = Literal["", "held", "kept", "loose", "gone"]

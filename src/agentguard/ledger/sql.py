@@ -197,6 +197,11 @@ class Ledger:
                 known = {"refs": dict(tips)} if len(tips) <= MOST_REFS else {}
                 writer.append(OPENED, {"ledger": self.name, **known}, now)
 
+    def append(self, event: str, body: Mapping[str, Any], now: datetime) -> Record:
+        """Add one record, under a lock of its own. `now` is the server's clock."""
+        with self.writing() as writer:
+            return writer.append(event, body, now)
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """Append under a lock that other writers wait for. All of it is kept, or none."""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Self
 
 from agentguard.clock import iso
@@ -39,7 +40,7 @@ class Sum:
         the sum itself starts it anew. Raises EvaluationError for what somebody altered."""
         for move in moves:
             try:
-                for each in _windows(move):
+                for each in _windows(move.windows):
                     if (each["policy"], each["rule"]) == (self.policy, self.rule):
                         self._add(move, each)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -105,5 +106,7 @@ def _reached(moves: Sequence[Move], stand: Mapping[str, str]) -> set[tuple[str, 
     return reached
 
 
-def _windows(move: Move) -> list[Mapping[str, Any]]:
-    return json.loads(move.windows) if move.windows else []
+@cache
+def _windows(text: str) -> list[Mapping[str, Any]]:
+    """What a move adds to sums. Each of these asks, and others wait meanwhile."""
+    return json.loads(text) if text else []

@@ -9,7 +9,15 @@ from typing import get_args
 from agentguard.actors import SignatureState
 from agentguard.finding import Value
 from agentguard.measures.claims import CLAIMS, claim_of
-from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
+from agentguard.measures.measure import (
+    Limit,
+    Measure,
+    Reading,
+    View,
+    anything,
+    parse_patterns,
+    shortened,
+)
 from agentguard.rules import ACTORS
 
 LONGEST_SUBJECT = 60  # characters of it that are shown
@@ -47,7 +55,7 @@ def _claims(view: View, _limit: Limit) -> Reading:
     subject = view.commit.subject if view.commit else ""
     if not view.commit or not (claim := claim_of(subject)):
         return Reading("")
-    cut = subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…"
+    cut = shortened(subject, LONGEST_SUBJECT)
     return Reading(claim, details=(f'{view.commit.id[:12]} says "{cut}"',))
 
 

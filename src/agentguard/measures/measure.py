@@ -154,6 +154,11 @@ def number(
     )
 
 
+def shortened(text: str, longest: int) -> str:
+    """Text of at most so many characters, with … for what is left out of its end."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def anything(value: Value, _limit: Limit) -> bool:
     """Whether something was found at all; the limit said what to look for."""
     return bool(value)

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agentguard.change import Content, FileChange
-from agentguard.measures.measure import Limit, Measure, Reading, View, anything, parse_patterns
+from agentguard.measures.measure import (
+    Limit,
+    Measure,
+    Reading,
+    View,
+    anything,
+    parse_patterns,
+    shortened,
+)
 from agentguard.structure import DENIED, Leaf, UnreadableError, format_of, leaves
 
 Patterns = Sequence[re.Pattern[str]]
@@ -151,7 +159,7 @@ def _shown(key: str, value: str) -> str:
 def _shortened(text: str, longest: int) -> str:
     """One line of text that can be encoded: a file may well name half a surrogate pair."""
     line = " ".join(text[: 4 * longest].encode("utf-8", "replace").decode().split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return shortened(line, longest)
 
 
 def _parse_settings(raw: object) -> Settings:

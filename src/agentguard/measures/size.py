@@ -24,17 +24,13 @@ def _sum(name: str, amount: Amount) -> Read:
     def read(files: Files, view: View, prefix: str) -> Reading:
         found = [(file.path, n) for file in files if (n := amount(file))]
         here = sum(n for _, n in found)
-        return Reading(here + _earlier(view, prefix + name), tuple(path for path, _ in found))
+        return Reading(here + view.earlier[prefix + name], tuple(path for path, _ in found))
 
     return read
 
 
-def _earlier(view: View, name: str) -> int:
-    return view.earlier[name]
-
-
 def _ratio(files: Files, view: View, prefix: str) -> Reading:
-    added, deleted = (_earlier(view, f"{prefix}{name}_lines") for name in ("added", "deleted"))
+    added, deleted = (view.earlier[f"{prefix}{name}_lines"] for name in ("added", "deleted"))
     added += sum(file.added for file in files)
     deleted += sum(file.deleted for file in files)
     return Reading(ratio(added, deleted))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agentguard.change import FileChange
-from agentguard.measures.measure import Measure, Reading, View, anything
+from agentguard.measures.measure import Measure, Reading, View, anything, shortened
 from agentguard.sql.kinds import KINDS
 
 LONGEST = 60  # characters of a statement that are shown
@@ -44,7 +44,7 @@ def _in_file(file: FileChange, view: View, kinds: Sequence[str]) -> Iterator[str
     for effect in new.elements():
         if effect.kind in kinds:
             text = effect.text.encode("utf-8", "replace").decode()
-            yield text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+            yield shortened(text, LONGEST)
 
 
 MEASURES: tuple[Measure, ...] = (

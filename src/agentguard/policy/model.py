@@ -159,6 +159,10 @@ class Policy:
         """What holds in an environment; where the policy is silent, nothing more than the rules."""
         return self.terms.get(environment) or Terms()
 
+    def counts(self, entry: ApproverKey, now: datetime) -> bool:
+        """Whether a listed key counts at `now`: it is within its time, and not revoked."""
+        return entry.valid_at(now) and not self.approvals.is_revoked(entry.key)
+
     @property
     def every_rule(self) -> tuple[Rule, ...]:
         """All rules with all their variants."""

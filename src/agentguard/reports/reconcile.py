@@ -27,7 +27,6 @@ FATES = {
     "loose": "Its old tip {} has no name any more: git will remove it.",
     "gone": "Its old tip {} is gone from the repository.",
 }
-LISTED: tuple[Kind, ...] = ("unaccounted", "undecided", "unrecorded")
 REPAIR = (
     "Next: `agentguard audit reconcile --repair` notes what landed, and keeps old tips that are "
     "still there. Run it when no push is under way."

@@ -17,12 +17,14 @@ from agentguard.ledger.sql import Ledger
 def in_repository(event: str, body: Mapping[str, object]) -> None:
     """Record what concerns the repository that the body names. Raises EvaluationError."""
     directory = Path(str(body["repository"]))
-    _append(open_ledger(directory, ledger_settings(directory)), event, body)
+    with open_ledger(directory, ledger_settings(directory)) as ledger:
+        ledger.append(event, body, datetime.now(UTC))
 
 
 def on_server(event: str, body: Mapping[str, object]) -> None:
     """Record what concerns every repository of the server. Raises EvaluationError."""
-    _append(server_ledger(), event, body)
+    with server_ledger() as ledger:
+        ledger.append(event, body, datetime.now(UTC))
 
 
 def server_ledger() -> Ledger:
@@ -30,8 +32,3 @@ def server_ledger() -> Ledger:
     folder = lockdown.FILE.parent
     settings = replace(ledger_settings(folder), name=f"server {socket.gethostname()}")
     return open_ledger(folder, settings, FILE.relative_to("agentguard"))
-
-
-def _append(ledger: Ledger, event: str, body: Mapping[str, object]) -> None:
-    with ledger, ledger.writing() as writer:
-        writer.append(event, body, datetime.now(UTC))
