@@ -269,12 +269,15 @@ def _worst_first(paths: Iterable[str], change: Change) -> tuple[str, ...]:
 
 def _vanished(hits: Sequence[Hit], change: Change) -> tuple[bytes, ...]:
     """Records that a single commit was flagged for and that the net change no longer shows."""
-    net = {record for file in change.files for record in raw_record(file)}
+    flagged = [(hit.commit, {*hit.paths}) for hit in hits if hit.commit]
+    if not flagged:
+        return ()
     shown = {(file.path, file.new_blob) for file in change.files}
-    found = set()
-    for hit in hits:
-        for file in hit.commit.files if hit.commit else ():
-            listed = any(path in hit.paths for path in file.paths)
-            if listed and (file.path, file.new_blob) not in shown:
-                found.update(set(raw_record(file)) - net)
-    return tuple(sorted(found))
+    gone = {
+        record
+        for commit, paths in flagged
+        for file in commit.files
+        if not paths.isdisjoint(file.paths) and (file.path, file.new_blob) not in shown
+        for record in raw_record(file)
+    }
+    return tuple(sorted(gone and gone.difference(*map(raw_record, change.files))))

@@ -48,10 +48,17 @@ class Makers:
                 if file.new_blob:
                     self._by_blob.setdefault(file.new_blob, []).append(commit)
         self._everyone: frozenset[Actor] | None = None
+        self._of: dict[tuple[str, str | None, str], frozenset[Actor]] = {}
 
     def of(self, file: FileChange) -> frozenset[Actor]:
         """Who made a file what it is: by its path, and by its content, which a person may have
         moved or copied from where an agent wrote it."""
+        key = file.path, file.old_path, file.new_blob
+        if key not in self._of:
+            self._of[key] = self._found(file)
+        return self._of[key]
+
+    def _found(self, file: FileChange) -> frozenset[Actor]:
         actors = {actor for commit in self._touched(file) for actor in self._judged.actors(commit)}
         if self._judged.change.rewound or not any(path in self._by_path for path in file.paths):
             actors.add(self._judged.unproven)

@@ -94,13 +94,15 @@ class PathClasses:
         """Classes and patterns together, against folded paths."""
         own = compile_patterns([entry for entry in entries if not entry.startswith("@")])
         classes = [self._class(entry[1:]) for entry in entries if entry.startswith("@")]
+        if len(classes) == len(entries) == 1:
+            return classes[0]
         return lambda path: own(path) or any(matches(path) for matches in classes)
 
     def _class(self, name: str) -> Match:
         key = "@", name
         matches = self._compiled.get(key)
         if matches is None:
-            matches = self._compiled[key] = self._compile(self.classes[name])
+            matches = self._compiled[key] = remembered(self._compile(self.classes[name]))
         return matches
 
     def _compile(self, found: PathClass) -> Match:

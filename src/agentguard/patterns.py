@@ -62,7 +62,7 @@ class _Patterns:
     def test(self) -> Match:
         """The patterns as one function."""
         names, anywhere, others = frozenset(self.names), tuple(self.anywhere), tuple(self.others)
-        at_root = tuple(self.at_root)
+        at_root, texts = tuple(self.at_root), tuple(text for text, _ in self.others)
 
         def matches(path: str) -> bool:
             whole = f"/{path}/"
@@ -70,10 +70,12 @@ class _Patterns:
                 not names.isdisjoint(path.split("/"))
                 or whole.startswith(at_root)
                 or any(map(whole.__contains__, anywhere))
-                or any(
-                    text in whole and _compiled(pattern).match(path + "/")
-                    for text, pattern in others
-                )
+                or (any(map(whole.__contains__, texts)) and looked_at(whole))
+            )
+
+        def looked_at(whole: str) -> bool:
+            return any(
+                text in whole and _compiled(pattern).match(whole[1:]) for text, pattern in others
             )
 
         return matches

@@ -84,23 +84,37 @@ def _files(
 ) -> Callable[[FileChange], bool] | None:
     """A test for the files that some rule reads by a measure of such need, None when no rule does."""
     tests = [
-        _reads(policy.classes, rule, each)
+        _reads(policy.classes, rule, asked)
         for policy, rules in asking
         for rule in rules
-        for each in rule.when
-        if any(need(MEASURES[name]) for name in _names(each))
+        if (asked := [each for each in rule.when if any(need(MEASURES[n]) for n in _names(each))])
     ]
     return (lambda file: any(test(file) for test in tests)) if tests else None
 
 
 def _reads(
-    classes: PathClasses, rule: Rule, alternative: Alternative
+    classes: PathClasses, rule: Rule, alternatives: Iterable[Alternative]
 ) -> Callable[[FileChange], bool]:
-    status = {*rule.scope.status} & {*alternative.scope.status}
-    wanted = filter(None, (rule.scope.paths, alternative.scope.paths))
-    inside = [classes.selector(paths) for paths in wanted]
+    """A test for the files that some of a rule's alternatives look at."""
+    inside = _selected(classes, rule.scope.paths)
+    # The rule's own scope leaves few files, so that most are not compared with each alternative.
+    scopes = dict.fromkeys((each.scope.status, each.scope.paths) for each in alternatives)
+    tests = [
+        ({*rule.scope.status} & {*status}, _selected(classes, paths)) for status, paths in scopes
+    ]
     # What a rename is depends on the scope: seen from there, it may be an addition or a deletion.
     return lambda file: (
-        (file.status in status or file.old_path is not None)
-        and all(any(matches(path) for path in file.paths) for matches in inside)
+        inside(file)
+        and any(
+            (file.status in status or file.old_path is not None) and within(file)
+            for status, within in tests
+        )
     )
+
+
+def _selected(classes: PathClasses, paths: tuple[str, ...]) -> Callable[[FileChange], bool]:
+    """A test for the files with a path among `paths`; without any, for all files."""
+    if not paths:
+        return lambda _file: True
+    matches = classes.selector(paths)
+    return lambda file: matches(file.path) or (file.old_path is not None and matches(file.old_path))
