@@ -79,3 +79,69 @@ def test_what_is_there_twice_must_be_ordinary_twice() -> None:
 def test_a_table_that_others_are_merged_into_does_not_tell() -> None:
     text = "base: &b {IpProtocol: '-1'}\nrule:\n  <<: *b\n  FromPort: 443\n  ToPort: 443\n  CidrIp: a\n"
     assert ("rule.CidrIp", "a") in leaves("a.yaml", text.encode())
+
+
+def azure(**said: object) -> dict[str, object]:
+    return {"access": "Allow", "direction": "Inbound", **said}
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ({"destination_port_range": "22"}, "Inside()"),
+        ({"destination_port_range": "*"}, "Inside()"),
+        ({"destinationPortRange": "443"}, "Web()"),
+        ({"destination_port_ranges": ["80", "443"]}, "Web()"),
+        ({"destinationPortRanges": ["443", "20-30"]}, "Inside()"),
+        ({"destination_port_ranges": ["443", "${var.port}"]}, ""),
+        ({"destination_port_ranges": ["443", "443-"]}, ""),
+        ({"destination_port_ranges": []}, ""),
+        ({"destination_port_range": "8080"}, ""),
+    ],
+)
+def test_ports_of_azure(ports: dict[str, object], expected: str) -> None:
+    assert word(**azure(**ports)) == expected
+
+
+@pytest.mark.parametrize(
+    "said", [{"access": "Deny"}, {"direction": "Outbound"}, {"direction": ["Inbound"]}]
+)
+def test_azure_lets_nobody_in_by_another_rule(said: dict[str, object]) -> None:
+    assert word(**azure(destination_port_range="22", **said)) == ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"allow": {"protocol": "tcp", "ports": ["22"]}}, "Inside()"),
+        ({"allowed": [{"IPProtocol": "tcp", "ports": ["443"]}]}, "Web()"),
+        ({"allow": [{"protocol": "tcp", "ports": ["443"]}, {"protocol": "all"}]}, "Inside()"),
+        ({"allow": [{"protocol": "tcp", "ports": [443]}, {"protocol": "icmp"}]}, "Web()"),
+        ({"allow": {"protocol": "udp"}}, "Inside()"),
+        ({"allow": {"protocol": "tcp", "ports": ["20-30"]}, "direction": "EGRESS"}, ""),
+        ({"allow": {"protocol": "tcp", "ports": ["20-30"]}, "direction": "INGRESS"}, "Inside()"),
+        ({"allow": "everything"}, ""),
+        ({"deny": {"protocol": "all"}}, ""),
+    ],
+)
+def test_ports_of_google(rule: dict[str, object], expected: str) -> None:
+    assert word(**rule, source_ranges=["10.0.0.0/8"]) == expected
+
+
+def test_addresses_of_azure_and_google_have_it_in_their_keys() -> None:
+    rule = azure(destinationPortRange="22", sourceAddressPrefix="*")
+    assert ("Inside().sourceAddressPrefix", "*") in leaves("a.json", json.dumps(rule).encode())
+    firewall = {"allowed": {"IPProtocol": "all"}, "sourceRanges": ["::/0"]}
+    assert ("Inside().sourceRanges[]", "::/0") in leaves("a.json", json.dumps(firewall).encode())
+
+
+def test_a_way_in_of_a_template_differs_from_a_way_out() -> None:
+    def key(kind: str) -> str:
+        resource = {"Type": kind, "Properties": {"IpProtocol": "-1", "CidrIp": "::/0"}}
+        [found] = [
+            k for k, value in leaves("a.json", json.dumps(resource).encode()) if value == "::/0"
+        ]
+        return found
+
+    assert key("AWS::EC2::SecurityGroupIngress") == "Entrance().Properties.Inside().CidrIp"
+    assert key("AWS::EC2::SecurityGroupEgress") == "Properties.Inside().CidrIp"

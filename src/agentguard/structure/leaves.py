@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agentguard.errors import EvaluationError
-from agentguard.structure.doors import door_of, takes_addresses
+from agentguard.structure.doors import door_of, goes_through
 
 # A key and its value, both text.
 Leaf = tuple[str, str]
@@ -61,7 +61,7 @@ def _children(key: str, tree: Tree) -> Iterator[tuple[str, Tree]]:
     door = door_of(tree)
     for name, child in tree:
         if name is not None:
-            inside = _below(key, door) if door and takes_addresses(name) else key
+            inside = _below(key, door) if goes_through(door, name) else key
             yield _below(inside, name), child
         elif isinstance(child, list):
             yield from ((key, each) for each in child)
