@@ -27,6 +27,7 @@ LEAVES: tuple[tuple[str, str, Kind], ...] = (
     (r"(?:vercel|now)\.json", r"(?:rewrites|redirects|routes)\[\]\.dest(?:ination)?", "host"),
     (r"netlify\.toml", r"redirects\[\]\.to", "host"),
     (r"staticwebapp\.config\.json", r"routes\[\]\.(?:rewrite|redirect)", "host"),
+    (r"fly\.(?:[^/]+\.)?toml", "app", "name"),
     (r"wrangler\.(?:toml|jsonc?)", r"(?:env\.[^.]+\.)?services\[\]\.service", "name"),
     (r"dispatch\.ya?ml", r"dispatch\[\]\.service", "name"),
     # Kubernetes: Ingress, HTTPRoute, VirtualService, IngressRoute, HorizontalPodAutoscaler.
