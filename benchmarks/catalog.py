@@ -105,7 +105,7 @@ def history(paths: Sequence[Path]) -> None:
     for path in paths:
         repository = histories.opened(path)
         steps = histories.steps(repository)
-        _judged(
+        judged(
             f"REAL HISTORY of {path.name}",
             (histories.findings(repository, old, new) for old, new in steps),
         )
@@ -121,10 +121,10 @@ def edits(folders: Sequence[Path], data: Path, count: int) -> None:
             made = histories.Edits(store, folder, SEED)
             title = f"MADE-UP EDITS of {len(made.texts):,} files of {folder.name}"
             commits = (made.commit(size) for size in sizes)
-            _judged(title, (histories.findings(store.repository, made.base, c) for c in commits))
+            judged(title, (histories.findings(store.repository, made.base, c) for c in commits))
 
 
-def _judged(title: str, found: Iterable[tuple[Finding, ...]]) -> None:
+def judged(title: str, found: Iterable[tuple[Finding, ...]]) -> None:
     """How many changes were stopped, and by which rules."""
     by_rule: Counter[tuple[str, str]] = Counter()
     by_pack: Counter[str] = Counter()
