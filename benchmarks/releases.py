@@ -89,14 +89,14 @@ def cut(before: Tree, after: Tree, sizes: Sequence[int], chance: random.Random) 
 
 def _atoms(before: Tree, after: Tree) -> list[Step]:
     """Files that differ, by path; one that only moved is one with where it went."""
-    gone = {path for path in before if path not in after}
+    gone = dict.fromkeys(sorted(path for path in before if path not in after))
     moved = {before[path].content: path for path in gone}
     atoms = []
     for path in sorted(set(before) | set(after)):
         new = after.get(path)
         source = moved.pop(new.content, None) if new and path not in before else None
         if source:
-            gone.discard(source)
+            del gone[source]
             atoms.append({path: new, source: None})
         elif new and new != before.get(path):
             atoms.append({path: new})
