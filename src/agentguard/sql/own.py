@@ -27,8 +27,8 @@ _DROP = _compiled(rf"DROP TABLE (?:IF EXISTS )?(?P<table>{_NAME})\Z")
 _TEMPORARY = _compiled(rf"CREATE (?:GLOBAL |LOCAL )?TEMP(?:ORARY)? TABLE (?P<table>{_NAME})")
 _EMPTIED = _compiled(rf"(?:TRUNCATE(?: TABLE)?|DELETE FROM|UPDATE) (?P<table>{_NAME})")
 _ALTER = _compiled(rf"ALTER TABLE (?:ONLY )?(?P<table>{_NAME})(?= ADD\b)")
-# Not `ADD COLUMN IF NOT EXISTS`: then it may hold something.
-_ADD = _compiled(r"(?: |, ?)ADD (?:COLUMN )?(?!IF\b)(?P<column>\w+)")
+# Of `ADD COLUMN IF NOT EXISTS` it takes the IF for a name: the column may hold something.
+_ADD = _compiled(r"(?: |, ?)ADD (?:COLUMN )?(?P<column>\w+)")
 _UPDATE = _compiled(rf"UPDATE (?P<table>{_NAME}) SET\b(?P<sets>.+)")
 _SET = _compiled(r" ?(?P<column>\w+) ?=")
 _ANY = "x"  # what a name is read as that cannot stand without its quotes
