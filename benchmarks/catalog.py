@@ -28,6 +28,7 @@ from agentguard.examples import matches, read_example
 from agentguard.finding import Finding
 from agentguard.policy.load import built_in
 from agentguard.repo.fast_import import new_store
+from agentguard.repo.steps import first_parent_steps
 from agentguard.rules import Actor
 from benchmarks import histories, units
 from benchmarks.histories import MAIN
@@ -104,10 +105,10 @@ def history(paths: Sequence[Path]) -> None:
     """Real steps, judged by the whole catalog."""
     for path in paths:
         repository = histories.opened(path)
-        steps = histories.steps(repository)
-        _judged(
+        steps = first_parent_steps(repository.git, "HEAD")
+        judged(
             f"REAL HISTORY of {path.name}",
-            (histories.findings(repository, old, new) for old, new in steps),
+            (histories.findings(repository, step.old, step.new) for step in steps),
         )
 
 
@@ -121,10 +122,10 @@ def edits(folders: Sequence[Path], data: Path, count: int) -> None:
             made = histories.Edits(store, folder, SEED)
             title = f"MADE-UP EDITS of {len(made.texts):,} files of {folder.name}"
             commits = (made.commit(size) for size in sizes)
-            _judged(title, (histories.findings(store.repository, made.base, c) for c in commits))
+            judged(title, (histories.findings(store.repository, made.base, c) for c in commits))
 
 
-def _judged(title: str, found: Iterable[tuple[Finding, ...]]) -> None:
+def judged(title: str, found: Iterable[tuple[Finding, ...]]) -> None:
     """How many changes were stopped, and by which rules."""
     by_rule: Counter[tuple[str, str]] = Counter()
     by_pack: Counter[str] = Counter()

@@ -16,10 +16,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
-from agentguard.change import RefUpdate
+from agentguard.client.backtest import judge_steps
 from agentguard.finding import Finding
 from agentguard.gate import Gate
 from agentguard.policy.load import built_in
@@ -27,6 +26,7 @@ from agentguard.policy.stack import Stack
 from agentguard.repo.fast_import import File, NewCommit, Store
 from agentguard.repo.reader import Known
 from agentguard.repo.repository import Repository, open_repository
+from agentguard.repo.steps import Step
 
 MAIN = "refs/heads/main"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,20 +40,14 @@ def opened(path: Path) -> Repository:
     return open_repository(path / ".git" if (path / ".git").is_dir() else path)
 
 
-def steps(repository: Repository) -> list[tuple[str, str]]:
-    """Its first-parent steps, each as the commit before and the commit after."""
-    arguments = ("rev-list", "--first-parent", "--reverse", "HEAD")
-    return list(pairwise(repository.git.output(*arguments).decode().split()))
-
-
 def findings(repository: Repository, old: str, new: str) -> tuple[Finding, ...]:
     """What the built-in rules find in a push from `old` to `new`. An error is a finding, too."""
     stack = Stack((built_in(MAIN),), "acme/portal")
     gate = Gate(repository, stack, Known(old, (old,)), NOW)
-    [decided] = gate.judge([RefUpdate(old, new, MAIN)]).updates
-    if decided.errors:
-        raise RuntimeError("; ".join(decided.errors))
-    return decided.findings
+    [judged] = judge_steps(gate, MAIN, [Step(old, new, "")])
+    if judged.update.errors:
+        raise RuntimeError("; ".join(judged.update.errors))
+    return judged.update.findings
 
 
 @dataclass(frozen=True, slots=True)

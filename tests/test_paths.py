@@ -118,7 +118,10 @@ KNOWN: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     ),
     "sql": (
         ("sql/fix.sql", "db/migrations/0001.sql"),
-        ("000003_carts.down.sql", "tests/a.sql", "db/dump.sql", "db/structure.sql"),
+        (
+            *("000003_carts.down.sql", "undo/a.sql", "db/a_undo.sql", "db/rollbacks/a.sql"),
+            *("tests/a.sql", "db/dump.sql", "db/structure.sql"),
+        ),
     ),
     "jobs": (
         ("scripts/nightly.sh", "Makefile", "jobs/tidy.ts", "lib/tasks/x.rake"),

@@ -22,6 +22,7 @@ UNITS = (
     "/*!", "*/", "\\'", "'\\'", "\n", "'\n\n", "\nDELETE FROM x", "DELETE FROM x;", "a ",
     "(DELETE FROM x ", "CASE ", "BEGIN ", "EXECUTE '' ", "x,DROP COLUMN ", "\nUPDATE \n",
     "ALTER TABLE x ", "<<EOF\n", '"DELETE ', '"DELETE \\"', "'''DELETE ", "def down\n",
+    "INSERT INTO a SELECT ", "INSERT INTO a SELECT coalesce()", "ALTER TABLE a ADD a, ADD a",
     "echo ;", "#", "DROP TABLE a,", "WHERE ", "EXECUTE 'DROP TABLE a' ", "-- +goose Down\n",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from agentguard.cli.actors import actors
 from agentguard.cli.approvals import approvals
 from agentguard.cli.approve import approve
 from agentguard.cli.audit import audit
+from agentguard.cli.backtest import backtest
 from agentguard.cli.check import check
 from agentguard.cli.freeze import freeze
 from agentguard.cli.hook import hook
@@ -27,6 +28,7 @@ COMMANDS: tuple[click.Command, ...] = (
     approvals,
     approve,
     audit,
+    backtest,
     check,
     freeze,
     hook,

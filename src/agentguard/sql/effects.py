@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentguard.sql.kinds import Kind
+from agentguard.sql.own import first_values, on_temporary, rebuilds
 from agentguard.sql.splitting import Statement
 
 _TABLE = r"(?P<table>[\w$.#-]++)"
@@ -44,15 +45,18 @@ def effects(script: Sequence[Statement]) -> Iterator[Effect]:
     """What the statements of one file do.
 
     What a migration takes back is left out where the same file made it before: the table, or for a
-    column, one more in the table.
+    column, one more in the table. So is what ends with the session, and the first value of a column.
     """
     made = [match for each in script if not each.undoing and (match := _MADE.match(each.text))]
     tables = {match["table"].lower() for match in made if match["table"]}
     wider = {match["wider"].lower() for match in made if match["wider"]}
-    for each in script:
+    left_out, rebuilt = on_temporary(script) | first_values(script), rebuilds(script)
+    for number, each in enumerate(script):
         effect = _effect(each.text, tables)
-        if effect is None or _PASSING.match(effect.table):
+        if effect is None or number in left_out or _PASSING.match(effect.table):
             continue
+        if number in rebuilt:
+            effect = replace(effect, kind="rebuild-table")
         own = effect.table.lower() in (wider if effect.kind == "drop-column" else tables)
         if not (each.undoing and own):
             yield effect

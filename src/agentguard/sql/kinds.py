@@ -8,6 +8,7 @@ Kind = Literal[
     "drop-database",
     "drop-table",
     "remake-table",
+    "rebuild-table",
     "drop-column",
     "drop-partition",
     "truncate",
