@@ -24,6 +24,7 @@ UNITS = (
     "ALTER TABLE x ", "<<EOF\n", '"DELETE ', '"DELETE \\"', "'''DELETE ", "def down\n",
     "INSERT INTO a SELECT ", "INSERT INTO a SELECT coalesce()", "ALTER TABLE a ADD a, ADD a",
     "echo ;", "#", "DROP TABLE a,", "WHERE ", "EXECUTE 'DROP TABLE a' ", "-- +goose Down\n",
+    "GRANT ALL ",
 )  # fmt: skip
 
 
@@ -42,6 +43,13 @@ def does(text: str, path: str = "a.sql") -> list[tuple[str, str]]:
         ("DROP TABLE a; CREATE TABLE a (b int);", "drop-table", "a"),
         ("ALTER TABLE users\n  ADD a int,\n  DROP COLUMN b;", "drop-column", "users"),
         ("ALTER TABLE log DROP PARTITION p1;", "drop-partition", ""),
+        ("GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA shop TO PUBLIC;", "grant-everybody", ""),
+        ("GRANT SELECT, DELETE\n ON users\n TO PUBLIC", "grant-everybody", ""),
+        ("GRANT ALL ON *.* TO 'app'@'%' WITH GRANT OPTION;", "superuser", ""),
+        ("alter role app with login superuser;", "superuser", ""),
+        ("ALTER TABLE ONLY orders DISABLE ROW LEVEL SECURITY", "row-security-off", "orders"),
+        ("-- +goose Up\nSELECT 1;\n-- +goose Down\nALTER TABLE a DISABLE ROW LEVEL SECURITY;",
+         "row-security-off", "a"),
         ("TRUNCATE users", "truncate", "users"),
         ('TRUNCATE TABLE ONLY "users", carts;', "truncate", "users"),
         ("DELETE\nFROM\n  users -- WHERE a\n;", "delete-all", "users"),
@@ -90,6 +98,13 @@ def test_what_statements_do(text: str, kind: str, table: str) -> None:
         "CREATE TRIGGER t AFTER DELETE ON users EXECUTE FUNCTION f();",
         "CREATE TABLE a (b int REFERENCES c ON DELETE CASCADE\nON UPDATE SET NULL)",
         "GRANT SELECT, DELETE ON users TO shop",
+        "GRANT USAGE ON SCHEMA shop TO PUBLIC; GRANT SELECT ON updates TO PUBLIC",
+        "CREATE ROLE app NOSUPERUSER; GRANT ALL ON shop.* TO app; GRANT ALL ON a TO public_api",
+        "ALTER TABLE a ENABLE ROW LEVEL SECURITY; ALTER TABLE a FORCE ROW LEVEL SECURITY;",
+        (
+            "--!Up\nALTER TABLE a ENABLE ROW LEVEL SECURITY;\n--!Down\n"
+            "ALTER TABLE a DISABLE ROW LEVEL SECURITY"
+        ),
         "DELETE FROM tmp_import; TRUNCATE staging_a; DROP TABLE shop.temp_b; DELETE FROM #c;",
         "-- +goose Up\nCREATE TABLE IF NOT EXISTS a (b int);\n-- +goose Down\nDROP TABLE a;",
         "-- Up Migration\nALTER TABLE a ADD b int;\n-- Down Migration\nALTER TABLE a DROP COLUMN b;",

@@ -1,4 +1,5 @@
-"""SQL statements that a change brings into a file, by what they do to data that is there."""
+"""SQL statements that a change brings into a file, by what they do to data that is there or to who
+gets at it."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from agentguard.sql.kinds import KINDS
 
 LONGEST = 60  # characters of a statement that are shown
 # Nothing that a rule can ask for goes without one of these words.
-_SNIFF = re.compile(rb"(?i)\b(?:drop|truncate|delete|update)\s")
+_SNIFF = re.compile(rb"(?i)\b(?:drop|truncate|delete|update|grant|row|superuser)\b")
 
 
 def _parse(raw: object) -> tuple[str, ...]:

@@ -20,6 +20,18 @@ _EFFECTS: tuple[tuple[Kind, str], ...] = (
     ("drop-column", rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{_TABLE} (?:.*, ?)?DROP COLUMN\b"),
     ("truncate", rf"TRUNCATE (?:TABLE )?(?:ONLY )?{_TABLE}"),
     ("delete-all", rf"DELETE (?:\S+ )?FROM (?:ONLY )?{_TABLE}{_ALL}"),
+    (
+        "grant-everybody",
+        r"GRANT (?>.*?\b(?:ALL|INSERT|UPDATE|DELETE|TRUNCATE)\b).* TO (?:GROUP )?PUBLIC\b",
+    ),
+    (
+        "superuser",
+        r"(?:ALTER|CREATE) (?:ROLE|USER|LOGIN) .*\bSUPERUSER\b|GRANT ALL(?: PRIVILEGES)? ON \*\.\*",
+    ),
+    (
+        "row-security-off",
+        rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?{_TABLE} (?:DISABLE|NO FORCE) ROW LEVEL SECURITY\b",
+    ),
     ("update-all", rf"UPDATE (?:ONLY )?(?!SET\b){_TABLE} (?:(?:AS )?\w+ )?SET\b{_ALL}"),
 )
 _PATTERNS = tuple((kind, re.compile(effect, re.IGNORECASE)) for kind, effect in _EFFECTS)
@@ -27,7 +39,8 @@ _PATTERNS = tuple((kind, re.compile(effect, re.IGNORECASE)) for kind, effect in 
 _PASSING = re.compile(r"(?:.*\.)?(?:tmp_|temp_|stg_|staging_|#)", re.IGNORECASE)
 _MADE = re.compile(
     rf"CREATE (?:\w+ ){{0,3}}TABLE (?:IF NOT EXISTS )?{_TABLE}"
-    rf"|ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(?P<wider>[\w$.-]+) ADD\b",
+    r"|ALTER TABLE (?:IF EXISTS )?(?:ONLY )?"
+    r"(?:(?P<wider>[\w$.-]+) ADD\b|(?P<secured>[\w$.-]+) (?:ENABLE|FORCE) ROW LEVEL SECURITY\b)",
     re.IGNORECASE,
 )
 
@@ -45,11 +58,15 @@ def effects(script: Sequence[Statement]) -> Iterator[Effect]:
     """What the statements of one file do.
 
     What a migration takes back is left out where the same file made it before: the table, or for a
-    column, one more in the table. So is what ends with the session, and the first value of a column.
+    column, one more in the table, or its row security. So is what ends with the session, and the
+    first value of a column.
     """
     made = [match for each in script if not each.undoing and (match := _MADE.match(each.text))]
-    tables = {match["table"].lower() for match in made if match["table"]}
-    wider = {match["wider"].lower() for match in made if match["wider"]}
+    tables, wider, secured = (
+        {match[group].lower() for match in made if match[group]}
+        for group in ("table", "wider", "secured")
+    )
+    before = {"drop-column": wider, "row-security-off": secured}
     left_out, rebuilt = on_temporary(script) | first_values(script), rebuilds(script)
     for number, each in enumerate(script):
         effect = _effect(each.text, tables)
@@ -57,8 +74,7 @@ def effects(script: Sequence[Statement]) -> Iterator[Effect]:
             continue
         if number in rebuilt:
             effect = replace(effect, kind="rebuild-table")
-        own = effect.table.lower() in (wider if effect.kind == "drop-column" else tables)
-        if not (each.undoing and own):
+        if not (each.undoing and effect.table.lower() in before.get(effect.kind, tables)):
             yield effect
 
 

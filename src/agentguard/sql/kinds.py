@@ -1,4 +1,4 @@
-"""What a rule can ask of SQL: the things a statement does to data that is there."""
+"""What a rule can ask of SQL: what a statement does to data that is there, or to who gets at it."""
 
 from __future__ import annotations
 
@@ -14,5 +14,8 @@ Kind = Literal[
     "truncate",
     "delete-all",
     "update-all",
+    "grant-everybody",
+    "superuser",
+    "row-security-off",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
