@@ -16,12 +16,12 @@ Whose = Literal["pusher", "automation", "other", "stranger"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that pushes. Addresses are folded: `own` are its own, `others` belong to somebody
-    else that the policy knows, `automation` are bots'."""
+    """The account that pushes. Addresses are folded: `own` are its own, `known` all that the policy
+    knows somebody by, `automation` are bots'."""
 
     name: str
     own: frozenset[str]
-    others: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
     automation: frozenset[str] = frozenset()
 
     def whose(self, email: str) -> Whose:
@@ -31,7 +31,7 @@ class Account:
             return "pusher"
         if folded in self.automation:
             return "automation"
-        return "other" if folded in self.others else "stranger"
+        return "other" if folded in self.known else "stranger"
 
 
 def account_of(pusher: str, policy: Policy) -> Account | None:
@@ -47,7 +47,7 @@ def account_of(pusher: str, policy: Policy) -> Account | None:
     names = listed[name] | _folded([name])
     own = names.union(*(each for each in people if each & names))
     known = names.union(*listed.values(), *people)
-    return Account(name, own, known - own, _folded(policy.actors.automation_emails))
+    return Account(name, own, known, _folded(policy.actors.automation_emails))
 
 
 def _folded(values: Iterable[str]) -> frozenset[str]:

@@ -94,8 +94,8 @@ def _known_by(
 
 
 def _labelled(commit: Commit, markers: Markers, policy: ActorPolicy) -> bool:
-    """Whether the commit itself names an agent, in whatever part of it."""
-    return any(mark.agent and mark.certainty for mark in _own_marks(commit, markers, policy))
+    """Whether the commit itself names an agent, in whatever part of it. A quoted mark names none."""
+    return any(mark.agent for mark in _own_marks(commit, markers, policy))
 
 
 def _actor(
