@@ -80,35 +80,31 @@ def test_arrives(arriving: list[str], *, limit: bool, holds: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "limit", "holds", "words"),
+    ("known", "limit", "value", "words"),
     [
-        (["account"], "account", True, "an agent's account pushed it"),
-        (["account"], ["address", "key"], False, "an agent's account pushed it"),
+        (["account"], "account", "account", "an agent's account pushed it"),
+        (["account"], ["address", "key"], "", ""),
+        (["account", "key"], ["address", "key"], "key", "an agent's key signed it"),
         (
-            ["account", "key"],
-            ["address", "key"],
-            True,
-            "an agent's account pushed it and an agent's key signed it",
+            ["account", "address"],
+            ["address", "account"],
+            "account",
+            "an agent's account pushed it and it has an agent's address",
         ),
-        (["address"], "address", True, "it has an agent's address"),
+        ([], ["address", "account", "key"], "", ""),
     ],
 )
-def test_unlabelled(known: list[KnownBy], limit: object, words: str, *, holds: bool) -> None:
+def test_unlabelled(known: list[KnownBy], limit: object, value: str, words: str) -> None:
     made = Attribution(MADE.id, "agent", unlabelled=tuple(known))
     found = read("unlabelled", raw=limit, seen=change(MADE), commit=MADE, attribution=made)
     measure = MEASURES["unlabelled"]
-    assert measure.holds(found.value, measure.parse(limit)) is holds
-    assert found.details == (f"{ID} names no agent, but {words}",)
+    assert found.value == value
+    assert measure.holds(found.value, measure.parse(limit)) is bool(value)
+    assert found.details == ((f"{ID} names no agent, but {words}",) if value else ())
 
 
-def test_what_is_labelled_or_nobody_knows_is_not_unlabelled() -> None:
-    made = Attribution(MADE.id, "agent")
-    for found in (
-        read("unlabelled", raw="key", seen=change(MADE), commit=MADE, attribution=made),
-        read("unlabelled", raw="key"),
-    ):
-        assert (found.value, found.details) == ((), ())
-        assert not MEASURES["unlabelled"].holds(found.value, ("key",))
+def test_without_a_commit_nothing_is_unlabelled() -> None:
+    assert read("unlabelled", raw="key").value == ""
 
 
 @pytest.mark.parametrize(

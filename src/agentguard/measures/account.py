@@ -50,12 +50,13 @@ def _whose(view: View, role: str, people: Sequence[Person]) -> Reading:
     return Reading(whose, details=(words,))
 
 
-def _unlabelled(view: View, _limit: Limit) -> Reading:
+def _unlabelled(view: View, limit: Sequence[KnownBy]) -> Reading:
     known = view.attribution.unlabelled if view.attribution else ()
-    if view.commit is None or not known:
-        return Reading(())
-    why = " and ".join(WORDS[each] for each in known)
-    return Reading(known, details=(f"{view.commit.id[:12]} names no agent, but {why}",))
+    asked = [each for each in known if each in limit]
+    if view.commit is None or not asked:
+        return Reading("")
+    why = " and ".join(WORDS[each] for each in asked)
+    return Reading(asked[0], details=(f"{view.commit.id[:12]} names no agent, but {why}",))
 
 
 def _known(_limit: Limit, policy: Policy, pusher: str) -> bool:
@@ -103,7 +104,7 @@ MEASURES: tuple[Measure, ...] = (
         "by what the policy knows an agent's commit that carries no mark of one itself",
         one_of(KINDS),
         _unlabelled,
-        lambda value, limit: isinstance(value, tuple) and not {*value}.isdisjoint(limit),
+        within,
         of="commit",
         said=True,
         possible=_lists_agents,
