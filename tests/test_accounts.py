@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentguard.accounts import account_of
+from agentguard.errors import ConfigurationError
+from agentguard.policy.people import read_accounts
+from agentguard.settings import Table
 from tests.changes import policy
 from tests.policy.test_load import key
 
@@ -61,3 +68,20 @@ def test_an_alias_may_be_the_account_itself() -> None:
 def test_who_is_not_listed_is_not_known(pusher: str) -> None:
     assert account_of(pusher, policy(TABLE)) is None
     assert account_of(pusher, policy()) is None
+
+
+VALUES = st.one_of(st.emails(), st.lists(st.emails(), min_size=1), st.lists(st.text()), st.text())
+
+
+@given(st.dictionaries(st.text(), VALUES), st.text())
+def test_a_table_is_read_or_refused(values: dict[str, object], email: str) -> None:
+    try:
+        found = read_accounts(Table(values, "policy.toml", "accounts"))
+    except ConfigurationError:
+        return
+    assert found.keys() == {name.lower() for name in values}
+    for name in found:
+        account = account_of(name, replace(policy(), accounts=found))
+        assert account is not None
+        assert all(account.whose(each) == "pusher" for each in found[name])
+        assert account.whose(email) in {"pusher", "other", "stranger"}
