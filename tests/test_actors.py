@@ -28,6 +28,7 @@ MARKERS = load_markers(bundled.data("rules", "actors.toml"), "actors.toml")
 POLICY = Policy("test", environments={}, rules=(), classes=cast("Any", None))
 JANE = Person("Jane Doe", "jane@acme.io")
 CLAUDE = Person("Claude", "noreply@anthropic.com")
+BOT = Person("Bot", "bot@acme.io")
 DEPENDABOT = Person("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com")
 TRAILER = "Co-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>"
 LABELLED = Path(__file__).parents[2] / "shared" / "data" / "attribution-dev.jsonl"
@@ -176,10 +177,47 @@ def test_agent_emails_count_in_every_header(header: str) -> None:
     assert attribute(commit(**headers), MARKERS, policy, NOW).actor == "agent"
 
 
+@pytest.mark.parametrize(
+    ("fields", "pusher", "unlabelled"),
+    [
+        pytest.param({}, "svc-claude", ("account",), id="by account"),
+        pytest.param({"author": BOT}, "", ("address",), id="by the author's address"),
+        pytest.param({"committer": BOT}, "", ("address",), id="by the committer's address"),
+        pytest.param({"signature": True}, "", ("key",), id="by key"),
+        pytest.param(
+            {"author": BOT, "signature": True},
+            "svc-claude",
+            ("account", "address", "key"),
+            id="by all of them",
+        ),
+        pytest.param({"message": f"> {TRAILER}"}, "svc-claude", ("account",), id="a quoted mark"),
+        pytest.param({}, "jane", (), id="not known for an agent's"),
+        pytest.param({"message": TRAILER}, "svc-claude", (), id="a co-author"),
+        pytest.param({"message": "Assisted-by: Claude Code"}, "svc-claude", (), id="assistance"),
+        pytest.param({"message": "AI-Assisted: yes"}, "svc-claude", (), id="any tool"),
+        pytest.param({"author": CLAUDE}, "svc-claude", (), id="the author"),
+        pytest.param({"committer": CLAUDE, "signature": True}, "", (), id="the committer"),
+        pytest.param({"message": TRAILER}, "jane", (), id="a mark alone"),
+    ],
+)
+def test_what_only_the_policy_knows_is_unlabelled(
+    fields: dict[str, Any], pusher: str, unlabelled: tuple[str, ...]
+) -> None:
+    policy = actors(
+        agent_pushers=frozenset({"svc-claude"}),
+        agent_emails=frozenset({BOT.email}),
+        agent_keys=(KEY,),
+    )
+    words = {"message": f"fix\n\n{fields['message']}"} if "message" in fields else {}
+    made = commit(**{**fields, **words, "signature": sign() if "signature" in fields else None})
+    assert attribute(made, MARKERS, policy, NOW, pusher).unlabelled == unlabelled
+
+
 def test_unproven_commits_can_count_as_an_agents() -> None:
     policy = actors(unproven="agent")
     found = attribute(commit(), MARKERS, policy, NOW)
     assert (found.actor, found.agent, found.certainty) == ("agent", "", "")
+    assert found.unlabelled == ()
     assert signed(replace(approved(), actors=policy.actors)).actor == "human"
 
 

@@ -85,6 +85,19 @@ def test_each_policy_has_its_own_word() -> None:
         assert decided(*order, change=PUSH, pusher="svc-claude").verdict == "denied"
 
 
+def test_what_is_judged_only_when_it_arrives_does_not_pass_unjudged() -> None:
+    fault = EvaluationError("object missing")
+    text = "[accounts]\njdoe = 'jane@example.com'\n"
+    stops = "[rules.committer-not-pusher]\neffect = 'deny'\n"
+    for words, pusher, verdict in (
+        (text + stops, "jdoe", "error"),
+        (text + stops, "kim", "accepted"),
+        (text, "jdoe", "accepted"),
+    ):
+        under = policy(words, only_rules=False)
+        assert decided(under, change=fault, ref=TOPIC, pusher=pusher).verdict == verdict
+
+
 def test_what_cannot_be_judged_does_not_pass_where_agents_are_held_back() -> None:
     fault = EvaluationError("object missing")
     text = agents("approve", "development")

@@ -13,7 +13,7 @@ from agentguard.change import SYMLINK, Change
 from agentguard.errors import ConfigurationError, EvaluationError
 from agentguard.examples import failures, matches, read_example, rule_files, rules_in
 from agentguard.gate import Gate
-from agentguard.policy.load import built_in
+from agentguard.policy.load import built_in, load_policy
 from agentguard.repo.fast_import import File
 from agentguard.rules import Rule
 
@@ -89,8 +89,12 @@ def test_ranges() -> None:
         (HEAD + "accepted = 1", "examples[0].accepted: expected a table or a list of tables"),
         (
             HEAD + "[[accepted]]\nlines = 'x'",
-            "examples[0].accepted[0].lines: unknown key; allowed: after, author, message",
+            "examples[0].accepted[0].lines: unknown key; allowed: after, author, committer, message",
         ),
+        (HEAD + "known = 2", "examples[0].known: expected a number of its commits, 1 at most"),
+        (HEAD + "known = -1", "examples[0].known: expected a whole number, 0 or more"),
+        (HEAD + "pusher = 1", "examples[0].pusher: expected a string, found 1"),
+        (HEAD + "accounts = { jdoe = 'Jane' }", "examples[0].accounts.jdoe: expected a list of"),
         (HEAD + "commits = 1", "examples[0].commits: expected a table or a list of tables"),
         (
             HEAD + "[[commits]]\nmesage = 'x'",
@@ -142,6 +146,35 @@ def test_errors_name_file_and_key(text: str, complaint: str) -> None:
 def test_every_way_of_pushing(name: str, text: str, expected: bool) -> None:
     example = read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
     assert matches(rule(name), example, built_in(MAIN)) == expected
+
+
+BOB = 'author = "Bob <bob@example.com>"'
+JDOE = 'pusher = "jdoe"\naccounts = { jdoe = "jane@example.com" }\n'
+TWO = "commits = [{ author = 'Bob <bob@example.com>' }, { author = 'J <jane@example.com>' }]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(JDOE + BOB, True, id="another's name"),
+        pytest.param(BOB, False, id="nobody known pushes"),
+        pytest.param(JDOE.replace('"jdoe"', '"kim"') + BOB, False, id="one not listed"),
+        pytest.param(JDOE + BOB + "\ncommitter = 'J <jane@example.com>'", False, id="committed"),
+        pytest.param(JDOE + TWO, True, id="both are new"),
+        pytest.param(JDOE + TWO + "known = 1", False, id="the first is not"),
+        pytest.param(JDOE + BOB + "\nref = 'refs/heads/topic'", True, id="on any branch"),
+    ],
+)
+def test_who_pushes_what(text: str, expected: bool) -> None:
+    example = read_example(tomllib.loads(HEAD + text), "rule.toml", "examples[0]")
+    assert matches(rule("committer-not-pusher"), example, built_in(MAIN)) == expected
+
+
+def test_a_policy_lists_its_own_accounts() -> None:
+    text = b'version = 1\n[accounts]\njdoe = "jane@example.com"\n'
+    base = load_policy(text, "policy.toml", built_in(MAIN))
+    example = read_example(tomllib.loads(f'{HEAD}pusher = "jdoe"\n{BOB}'), "rule.toml", "x")
+    assert matches(rule("committer-not-pusher"), example, base)
 
 
 PIECES = """

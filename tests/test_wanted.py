@@ -7,7 +7,7 @@ import pytest
 from agentguard.change import FileChange
 from agentguard.engine import applicable
 from agentguard.repo.extras import Wanted
-from agentguard.wanted import wanted_by
+from agentguard.wanted import judged_once, wanted_by
 from tests.changes import BASE, file, policy, renamed, rule
 
 
@@ -170,6 +170,59 @@ def test_mentions_are_looked_for_from_a_number_of_deletions(when: str, least: in
     assert wanted(rule(when)).mentions == least
 
 
+ACCOUNTS = "[accounts]\njdoe = 'jane@example.com'\n"
+FOREIGN = rule("arrives = true\ncommitter = 'other'", scope="per = 'commit'")
+WARNED = FOREIGN.replace("'approve'", "'warn'")
+BESIDE = rule("arrives = true\ncommitter = 'other'|message = 'x'", scope="per = 'commit'")
+
+
+@pytest.mark.parametrize(
+    ("text", "pusher", "content", "arriving"),
+    [
+        pytest.param(ACCOUNTS + FOREIGN, "jdoe", True, True, id="an account that is listed"),
+        pytest.param(ACCOUNTS + WARNED, "JDoe", True, True, id="to warn of it"),
+        pytest.param(ACCOUNTS + FOREIGN, "kim", False, False, id="one that is not"),
+        pytest.param(ACCOUNTS + FOREIGN, "", False, False, id="none that anybody knows"),
+        pytest.param(FOREIGN, "jdoe", False, False, id="a policy that lists none"),
+        pytest.param(ACCOUNTS + BESIDE, "kim", True, False, id="what else the rule asks"),
+        pytest.param(ACCOUNTS, "jdoe", False, False, id="no rule"),
+        pytest.param(
+            rule("arrives = true", scope="per = 'commit'"), "", True, True, id="whoever pushes"
+        ),
+    ],
+)
+def test_who_made_a_commit_is_asked_where_it_can_be_told(
+    text: str, pusher: str, *, content: bool, arriving: bool
+) -> None:
+    found = policy(text)
+    read = wanted_by([(found, applicable(found, "production"))], pusher)
+    assert (read.content, read.arriving) == (content, arriving)
+
+
+@pytest.mark.parametrize(
+    ("text", "pusher", "once"),
+    [
+        pytest.param(ACCOUNTS + FOREIGN, "jdoe", True, id="a rule that stops what arrives"),
+        pytest.param(ACCOUNTS + WARNED, "jdoe", False, id="one that warns"),
+        pytest.param(
+            ACCOUNTS
+            + FOREIGN.replace("'approve'", "'warn'").replace(
+                "[rules.r.effects]\n", "[rules.r.effects]\nagent = 'deny'\n"
+            ),
+            "jdoe",
+            True,
+            id="one that stops some",
+        ),
+        pytest.param(ACCOUNTS + FOREIGN, "kim", False, id="who is not listed"),
+        pytest.param(ACCOUNTS + rule("files = '>= 1'"), "jdoe", False, id="another rule"),
+        pytest.param(ACCOUNTS + BESIDE, "kim", False, id="another part of the rule"),
+    ],
+)
+def test_what_is_judged_only_on_arrival(text: str, pusher: str, *, once: bool) -> None:
+    found = policy(text)
+    assert judged_once((found, applicable(found, "production")), pusher) is once
+
+
 def test_without_a_text_rule_no_text_is_read() -> None:
     assert wanted(rule("files = '>= 1'")).patch is None
     assert wanted_by([]) == Wanted(content=False)
@@ -189,4 +242,5 @@ def test_the_built_in_rules_ask_for_little() -> None:
     assert found.patch is not None
     assert found.patch(file(".pre-commit-config.yaml"))
     assert not found.patch(file("src/app.py"))
-    assert not wanted_by([(BASE, applicable(BASE, "development"))]).content
+    assert not wanted_by([(BASE, applicable(BASE, "development"))], "jdoe").content
+    assert not wanted_by([(BASE, applicable(BASE, "production"))], "jdoe").arriving

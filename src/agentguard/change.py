@@ -217,7 +217,8 @@ class Change:
     they had before), `tracked_files` (files in the base tree), `removed_directories` (directories
     of the base tree that are gone), `new_names`, `patches` (net, by path), `contents` (whole files
     by path), `mentions` (lines of the new tree that name deleted files), `unknown_references`
-    (newly written names that stand nowhere else in the new tree).
+    (newly written names that stand nowhere else in the new tree), `arriving` (ids of the commits
+    that no ref of the repository held before the push, protected or not).
     """
 
     update: RefUpdate
@@ -237,6 +238,7 @@ class Change:
     contents: Mapping[str, Content] = field(default_factory=dict)
     mentions: Mentions = Mentions()
     unknown_references: tuple[NewReference, ...] = ()
+    arriving: frozenset[str] = frozenset()
 
     @property
     def every_commit(self) -> Mapping[str, Commit]:

@@ -123,6 +123,7 @@ class Bench:
             self.judged.change, (), self.policy.classes, commit,
             self.judged.attributions[commit.id],
             scopes=scopes_of(self.judged.change.update.ref, self.policy.branches),
+            account=self.judged.account,
         )  # fmt: skip
         if not _fits(alternative, view):
             return

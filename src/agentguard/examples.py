@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,11 @@ from agentguard.makers import Judged
 from agentguard.measures.sizes import NOTHING, Sizes
 from agentguard.policy.load import built_in, load_policy
 from agentguard.policy.model import Approver, ApproverKey, Policy
+from agentguard.policy.people import read_accounts
 from agentguard.policy.rules import load_rule
 from agentguard.policy.stack import Stack
 from agentguard.reading import read_file
-from agentguard.repo.fast_import import File, NewCommit, Store, new_store
+from agentguard.repo.fast_import import SCRATCH, File, NewCommit, Store, new_store
 from agentguard.repo.reader import Known
 from agentguard.rules import Rule
 from agentguard.settings import Table, parse_toml
@@ -41,6 +42,7 @@ RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 MOST = 100_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SOMEBODY = "Sam Developer <sam@example.com>"
+AGENTS_ACCOUNT = "svc-agent"
 
 Files = Mapping[str, File | None]
 
@@ -48,7 +50,8 @@ Files = Mapping[str, File | None]
 @dataclass(frozen=True, slots=True)
 class Example:
     """One example, read: what stood there, what pushes before this one changed without anybody's
-    approval, the commits that change it, and what is pushed where."""
+    approval, the commits that change it, and what is pushed where, by whom. The first `known`
+    commits are on another ref already."""
 
     name: str
     matches: bool
@@ -58,6 +61,9 @@ class Example:
     before: Files
     commits: Sequence[NewCommit]
     accepted: Sequence[NewCommit] = ()
+    known: int = 0
+    pusher: str = ""
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def rule_files(paths: Sequence[Path]) -> list[Path]:
@@ -115,11 +121,11 @@ def matches(rule: Rule, example: Example, base: Policy) -> bool:
     with tempfile.TemporaryDirectory(prefix="agentguard-example-") as folder:
         store = new_store(Path(folder), MAIN)
         *accepted, (update, known) = _pushes(store, example)
-        policy = _policy(rule, base)
+        policy = _policy(rule, base, example)
         if rule.scope.adds_up:
             earlier = _sums([_judged(store, *push, policy) for push in accepted], policy)
             return bool(judge_windows(_judged(store, update, known, policy), policy, earlier))
-        gate = Gate(store.repository, Stack((policy,), "example"), known, NOW)
+        gate = Gate(store.repository, Stack((policy,), "example"), known, NOW, example.pusher)
         [decided] = gate.judge([update]).updates
         if decided.errors:
             raise EvaluationError("; ".join(decided.errors))
@@ -143,11 +149,13 @@ def _sums(accepted: Iterable[Judged], policy: Policy) -> Mapping[str, Sequence[E
     return {key: (Earlier(sizes),) for key, sizes in sums.items()}
 
 
-def _policy(rule: Rule, base: Policy) -> Policy:
-    """The rule alone, with a human and an agent whose keys are known."""
+def _policy(rule: Rule, base: Policy, example: Example) -> Policy:
+    """The rule alone, with a human and an agent whose keys are known, and an agent's account."""
     jane = Approver("jane@example.com", (ApproverKey(key_of("human")),))
-    actors = replace(base.actors, agent_keys=(key_of("agent"),))
-    return replace(base, rules=(rule,), approvers={jane.id: jane}, actors=actors)
+    pushers = base.actors.agent_pushers | {AGENTS_ACCOUNT}
+    actors = replace(base.actors, agent_keys=(key_of("agent"),), agent_pushers=pushers)
+    accounts = {**base.accounts, **example.accounts}
+    return replace(base, rules=(rule,), approvers={jane.id: jane}, actors=actors, accounts=accounts)
 
 
 def _pushes(store: Store, example: Example) -> Iterator[tuple[RefUpdate, Known]]:
@@ -166,6 +174,7 @@ def _pushed(store: Store, example: Example, base: str) -> tuple[RefUpdate, Known
     for commit in example.commits:
         tips.append(store.commit(commit, tips[-1:]))
     store.set(MAIN, base)
+    store.set(SCRATCH, tips[example.known])
     known = Known(base, (base,))
     if example.update == "create":
         return RefUpdate("", tips[-1], example.ref), known
@@ -193,15 +202,19 @@ def read_example(values: Mapping[str, Any], source: str, path: str) -> Example:
     before = _files(table.table("before"), {})
     standing = dict(before)
     accepted = [_finished(entry, standing) for entry in table.tables("accepted")]
-    if "commits" in table:
-        commits = [_finished(entry, standing) for entry in table.tables("commits")]
-    else:
-        commits = [_commit(table, standing)]
+    listed = [_finished(entry, standing) for entry in table.tables("commits")]
+    commits = listed if "commits" in table else [_commit(table, standing)]
     update = table.choice("update", UPDATES, "push")
+    known = table.integer("known", 0)
+    if known > len(commits):
+        table.fail("known", f"expected a number of its commits, {len(commits)} at most")
     ref = table.string("ref", default="refs/tags/v1" if update == "move" else MAIN)
-    name = table.string("name")
+    name, pusher = table.string("name"), table.string("pusher", default="")
+    accounts = read_accounts(table.table("accounts"))
     table.finish()
-    return Example(name, matches, ref, update, earlier, before, commits, accepted)
+    return Example(
+        name, matches, ref, update, earlier, before, commits, accepted, known, pusher, accounts
+    )
 
 
 def _finished(table: Table, standing: dict[str, File | None]) -> NewCommit:
@@ -219,6 +232,7 @@ def _commit(table: Table, standing: Files) -> NewCommit:
         message=table.string("message", default="Change") + "\n",
         files=_files(table.table("after"), standing),
         sign=partial(sign_as, signer) if signer else None,
+        committer=table.string("committer", default=""),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from agentguard.accounts import account_of
 from agentguard.actors import Markers, attribute, bundled_markers, pushed_by_agent
 from agentguard.agent_push import by_agents
 from agentguard.approvals.carriers import claims
@@ -34,7 +35,7 @@ from agentguard.promotion import Landed, Promotion, count_once, find_promotion, 
 from agentguard.repo.extras import Wanted
 from agentguard.repo.reader import Known, read_between, read_change
 from agentguard.repo.repository import Repository
-from agentguard.wanted import wanted_by
+from agentguard.wanted import judged_once, wanted_by
 from agentguard.windows import contributions, judge_windows, rule_of
 
 Read = Callable[[Repository, RefUpdate, Known, Wanted], Change]
@@ -121,8 +122,10 @@ class Gate:
 
     def _holds(self, policy: Policy, ref: str) -> bool:
         """Whether a ref stays where it is if nobody can tell who moves it, protected or not."""
-        terms = policy.terms_of(environment_of(ref, policy.environments))
-        return terms.agents != "allow" or bool(frozen(policy, ref, self.now))
+        environment = environment_of(ref, policy.environments)
+        if policy.terms_of(environment).agents != "allow" or frozen(policy, ref, self.now):
+            return True
+        return judged_once((policy, applicable(policy, environment)), self.pusher)
 
     def _wanted(self, update: RefUpdate) -> Wanted:
         """What the rules of all policies ask for, where this ref belongs."""
@@ -130,7 +133,7 @@ class Gate:
         for policy in self.stack.policies:
             environment = environment_of(update.ref, policy.environments)
             asking.append((policy, applicable(policy, environment)))
-        wanted = wanted_by(asking)
+        wanted = wanted_by(asking, self.pusher)
         return replace(wanted, content=True) if self.lockdown else wanted
 
     def _change(self, update: RefUpdate, wanted: Wanted) -> Change:
@@ -158,7 +161,8 @@ class Gate:
         }
         by_agent = pushed_by_agent(self.pusher, policy.actors)
         unproven = "agent" if by_agent else policy.actors.unproven
-        return Judged(change, attributions, unproven, agent_account=by_agent)
+        account = account_of(self.pusher, policy)
+        return Judged(change, attributions, unproven, agent_account=by_agent, account=account)
 
     def _promotion(self, change: Change, policy: Policy) -> Promotion | None:
         """What the change is where the ledger knows that it came by way of another environment."""

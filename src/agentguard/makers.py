@@ -10,6 +10,7 @@ from agentguard.change import Change, Commit, FileChange
 from agentguard.rules import Actor
 
 if TYPE_CHECKING:
+    from agentguard.accounts import Account
     from agentguard.actors import Attribution
 
 
@@ -19,13 +20,14 @@ class Judged:
 
     `unproven` is who answers for what proves nothing about its maker: what no new commit explains,
     and commits in the name of a bot. `agent_account` tells that the policy lists the pushing account
-    as an agent's.
+    as an agent's. `account` is who pushes, where the policy lists their addresses.
     """
 
     change: Change
     attributions: Mapping[str, Attribution]
     unproven: Actor = "unknown"
     agent_account: bool = False
+    account: Account | None = None
 
     def actors(self, commit: Commit) -> frozenset[Actor]:
         """Who answers for a commit. Anybody can type a bot's name, so it never excuses a commit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from agentguard.change import FileChange
 from agentguard.measures import MEASURES
@@ -10,7 +11,7 @@ from agentguard.measures.measure import Measure, NumberLimit
 from agentguard.paths import PathClasses
 from agentguard.policy.model import Policy, Terms
 from agentguard.repo.extras import Wanted
-from agentguard.rules import Alternative, Rule
+from agentguard.rules import Alternative, Condition, Rule
 
 PUT_BACK = ("put_back_files", "source_put_back_files")
 MENTIONS = ("still_referenced",)
@@ -19,9 +20,9 @@ DELETED = ("deleted_files", "source_deleted_files")
 Asking = tuple[Policy, tuple[Rule, ...]]
 
 
-def wanted_by(asking: Iterable[Asking]) -> Wanted:
-    """The reading that the rules of all policies need together."""
-    asking = tuple(asking)
+def wanted_by(asking: Iterable[Asking], pusher: str = "") -> Wanted:
+    """The reading that the rules of all policies need together, for what `pusher` pushes."""
+    asking = tuple((policy, _possible(policy, rules, pusher)) for policy, rules in asking)
     alternatives = [each for _, rules in asking for rule in rules for each in rule.when]
     return Wanted(
         content=any(_asks_for_content(policy, rules) for policy, rules in asking),
@@ -32,7 +33,33 @@ def wanted_by(asking: Iterable[Asking]) -> Wanted:
         whole=_files(asking, lambda measure: measure.whole),
         references=_files(asking, lambda measure: measure.looked_up),
         vanished=_files(_by_commit(asking), lambda measure: measure.vanished),
+        arriving=any(map(_on_arrival, alternatives)),
     )
+
+
+def judged_once(asking: Asking, pusher: str) -> bool:
+    """Whether something may stop commits of `pusher` only when they first arrive: what is let
+    through unjudged then is never judged."""
+    policy, rules = asking
+    return any(
+        {rule.effect, *rule.effects.values()} != {"warn"} and any(map(_on_arrival, rule.when))
+        for rule in _possible(policy, rules, pusher)
+    )
+
+
+def _on_arrival(alternative: Alternative) -> bool:
+    return any(MEASURES[name].arrival for name in _names(alternative))
+
+
+def _possible(policy: Policy, rules: Iterable[Rule], pusher: str) -> tuple[Rule, ...]:
+    """The rules with those alternatives alone that could hold for what `pusher` pushes."""
+
+    def could(condition: Condition) -> bool:
+        possible = MEASURES[condition.measure].possible
+        return possible is None or possible(condition.limit, policy, pusher)
+
+    left = ((rule, tuple(a for a in rule.when if all(map(could, a.conditions)))) for rule in rules)
+    return tuple(replace(rule, when=when) for rule, when in left if when)
 
 
 def _by_commit(asking: Iterable[Asking]) -> Iterator[Asking]:

@@ -30,6 +30,9 @@ accepts_from = ["staging"]
 [actors]
 agent_pushers = ["svc-claude"]
 agent_keys = ["{OTHER}"]
+[accounts]
+jdoe = ["Jane@example.com", "jane@old.example.com"]
+"Svc[bot]" = "bot@example.com"
 [approvers."jane@example.com"]
 keys = [{{ key = "{KEY}", valid_after = 2026-01-01, valid_before = 2027-01-01 }}]
 aliases = ["jane@old.example.com"]
@@ -86,6 +89,7 @@ class TestShow:
         assert block(result.stdout, "approvers") == [
             "nobody: nothing can be approved under this policy"
         ]
+        assert "accounts" not in result.stdout
         assert "#" not in result.stdout.split("rules.agent-rule-files")[0]
 
     @pytest.mark.parametrize(
@@ -96,6 +100,10 @@ class TestShow:
             ("environments.production.accepts_from", ["staging"]),
             ("actors.agent_pushers", ["svc-claude"]),
             ("actors.unproven", ["unknown"]),
+            (
+                "accounts",
+                ["jdoe as jane@example.com, jane@old.example.com", "svc[bot] as bot@example.com"],
+            ),
             ("approvals.max_age", ["0.5h"]),
             ("approvals.require_presence", ["true"]),
             ("approvals.carriers", ["commit", "signature"]),
@@ -156,6 +164,7 @@ class TestShow:
             ("environments.staging.refs", ".agentguard.toml"),
             ("environments.production.refs", "built-in rules"),
             ("environments.production.accepts_from", ".agentguard.toml"),
+            ("accounts", ".agentguard.toml"),
             ("approvers.jane@example.com", ".agentguard.toml"),
             ("approvals.max_age", ".agentguard.toml"),
             ("approvals.self_approval", "built-in rules"),

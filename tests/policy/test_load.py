@@ -148,6 +148,15 @@ NEVER = "valid_after = 2026-01-02, valid_before = 2026-01-02"
             "an approver needs a name of printable characters",
         ),
         (f"{JANE}[approvers.bob]\nkeys = ['{key()}']", "approvers.bob: SHA256:"),
+        ("accounts = 1", "accounts: expected a table, found 1"),
+        ("[accounts]\njdoe = 1", "accounts.jdoe: expected a string or a list of strings, found 1"),
+        ("[accounts.jdoe]\nx = 1", "accounts.jdoe: expected a string or a list of strings"),
+        ("[accounts]\njdoe = []", "accounts.jdoe: expected a list of addresses such as"),
+        ("[accounts]\njdoe = ['Jane Doe']", "accounts.jdoe: expected a list of addresses"),
+        ("[accounts]\njdoe = ['a@b', 'c@d e']", "accounts.jdoe: expected a list of addresses"),
+        ("[accounts]\n'' = 'a@b'", "accounts: expected an account as the platform names it"),
+        ("[accounts]\n' jdoe' = 'a@b'", 'accounts." jdoe": expected an account'),
+        ("[accounts]\njdoe = 'a@b'\nJDoe = 'c@d'", "accounts.JDoe: is listed twice"),
         (f"{JANE}[actors]\nagent_keys = ['{key()}']", 'approvers."jane@example.com": SHA256:'),
         (
             f"{JANE}[approvers.bob]\nkeys = ['{key(2)}']\naliases = ['Jane@Example.com']",
@@ -417,6 +426,9 @@ def test_everything_said_is_kept() -> None:
         unproven = "agent"
         agent_pushers = [" SVC-Claude "]
         agent_keys = ["{key(3)} comment"]
+        [accounts]
+        JDoe = [" Jane@example.com", "jane@old.example.com"]
+        bob = "bob@example.com"
         [approvers."Jane@example.com"]
         keys = [
           "{key()}",
@@ -448,6 +460,10 @@ def test_everything_said_is_kept() -> None:
     assert policy.actors.unproven == "agent"
     assert policy.actors.agent_pushers == {"svc-claude"}
     assert [each.line for each in policy.actors.agent_keys] == [key(3)]
+    assert policy.accounts == {
+        "jdoe": ("jane@example.com", "jane@old.example.com"),
+        "bob": ("bob@example.com",),
+    }
     jane = policy.approvers["Jane@example.com"]
     assert jane.identities == {"jane@example.com", "jane@old.example.com"}
     assert jane.teams == ("platform",)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agentguard.repo.git import Git
-from tests.repo.crafted import Crafted
+from tests.repo.crafted import EVERYTHING, Crafted
 
 
 @pytest.fixture
@@ -60,6 +61,12 @@ def test_merges_take_two_more(crafted: Crafted, started: list[str]) -> None:
     crafted.read(start, tip)
     assert started.count("merge-tree") == 1
     assert len(started) == len([*OPENING, *READING, *PUTTING_BACK]) + 2
+
+
+def test_what_arrives_takes_one_more(crafted: Crafted, started: list[str]) -> None:
+    first, last = linear(crafted, 50, 3)
+    crafted.read(first, last, wanted=replace(EVERYTHING, arriving=True))
+    assert started == [*OPENING, *READING, *PUTTING_BACK, "rev-list"]
 
 
 def test_refs_of_the_repository_do_not_matter(crafted: Crafted, started: list[str]) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agentguard.rules import Actor
 
 _MAX_SHOWN = 160  # characters
+KnownBy = Literal["account", "address", "key"]
+"""What tells a policy that an agent made a commit, beside the commit's own marks."""
+
 _RANK = {certainty: rank for rank, certainty in enumerate((*CERTAINTIES, ""))}
 
 
@@ -34,6 +37,9 @@ class Attribution:
     policy lists for an agent; `unlisted` is by a key that proves nothing here (not in the policy,
     expired or revoked), and was not verified; `bad` does not verify; `unsupported` is OpenPGP
     without the keys to tell, or X.509.
+
+    `unlabelled` is how the policy knows an agent's commit that no mark gives away: then nobody else
+    can see it. Empty for any other commit.
     """
 
     commit: str
@@ -43,6 +49,7 @@ class Attribution:
     evidence: str = ""
     signature: SignatureState = "none"
     signer: str = ""
+    unlabelled: tuple[KnownBy, ...] = ()
 
 
 def attribute(
@@ -54,6 +61,7 @@ def attribute(
     takes part of it back. Without proof the actor is `policy.actors.unproven`. Raises nothing.
     """
     signed = inspect(commit.signature, policy, now)
+    known = tuple(_known_by(commit, policy.actors, signed, pusher))
     mark = _weighed(_marks(commit, markers, policy.actors, signed, pusher))
     actor, proof = _actor(commit, markers, policy.actors, signed, mark)
     return Attribution(
@@ -64,12 +72,30 @@ def attribute(
         evidence=mark.evidence if mark.certainty else proof or mark.evidence,
         signature=signed.state,
         signer=signed.signer,
+        unlabelled=known if known and not _labelled(commit, markers, policy.actors) else (),
     )
 
 
 def pushed_by_agent(pusher: str, policy: ActorPolicy) -> bool:
     """Whether a server account belongs to an agent."""
     return bool(pusher) and fold_email(pusher) in _folded(policy.agent_pushers)
+
+
+def _known_by(
+    commit: Commit, policy: ActorPolicy, signed: Signed, pusher: str
+) -> Iterator[KnownBy]:
+    if pushed_by_agent(pusher, policy):
+        yield "account"
+    people = (*commit.authors, *commit.committers)
+    if any(_listed(person, policy.agent_emails) for person in people):
+        yield "address"
+    if signed.by == "agent":
+        yield "key"
+
+
+def _labelled(commit: Commit, markers: Markers, policy: ActorPolicy) -> bool:
+    """Whether the commit itself names an agent, in whatever part of it. A quoted mark names none."""
+    return any(mark.agent for mark in _own_marks(commit, markers, policy))
 
 
 def _actor(
@@ -119,6 +145,10 @@ def _marks(
         yield Mark(certainty="authored", evidence=f"pusher: {pusher}")
     if signed.by == "agent":
         yield Mark(certainty="authored", evidence=f"signed by an agent's key: {signed.signer}")
+    yield from _own_marks(commit, markers, policy)
+
+
+def _own_marks(commit: Commit, markers: Markers, policy: ActorPolicy) -> Iterator[Mark]:
     yield from _header_marks("author", "authored", commit.authors, markers, policy)
     yield from _header_marks("committer", "touched", commit.committers, markers, policy)
     yield from marks_in(commit.message, markers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentguard.measures import (
+    account,
     commit,
     lines,
     lost,
@@ -31,6 +32,7 @@ MEASURES: dict[str, Measure] = {
         *setting.MEASURES,
         *outside.MEASURES,
         *commit.MEASURES,
+        *account.MEASURES,
         *scope.MEASURES,
         *ref.MEASURES,
     )

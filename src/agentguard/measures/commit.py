@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from agentguard.actors import SignatureState
-from agentguard.finding import Value
 from agentguard.measures.claims import CLAIMS, claim_of
 from agentguard.measures.measure import (
     Limit,
@@ -15,26 +14,14 @@ from agentguard.measures.measure import (
     Reading,
     View,
     anything,
+    one_of,
     parse_patterns,
     shortened,
+    within,
 )
 from agentguard.rules import ACTORS
 
 LONGEST_SUBJECT = 60  # characters of it that are shown
-
-
-def _one_of(allowed: Sequence[str]) -> Callable[[object], tuple[str, ...]]:
-    def parse(raw: object) -> tuple[str, ...]:
-        listed = [raw] if isinstance(raw, str) else raw
-        if not isinstance(listed, list) or not listed or any(x not in allowed for x in listed):
-            raise ValueError(f"expected a list of: {', '.join(allowed)}")
-        return tuple(listed)
-
-    return parse
-
-
-def _in(value: Value, limit: Sequence[str]) -> bool:
-    return value in limit
 
 
 def _actor(view: View, _limit: Limit) -> Reading:
@@ -76,13 +63,13 @@ def _trailers(view: View, limit: Mapping[str, Sequence[re.Pattern[str]]]) -> Rea
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("actor", "who made the commit", _one_of(ACTORS), _actor, _in, of="commit", said=True),
+    Measure("actor", "who made the commit", one_of(ACTORS), _actor, within, of="commit", said=True),
     Measure(
         "signature",
         "state of the commit's signature; `verified` is by a key the policy lists",
-        _one_of(get_args(SignatureState)),
+        one_of(get_args(SignatureState)),
         _signature,
-        _in,
+        within,
         of="commit",
         said=True,
     ),
@@ -98,9 +85,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "claims",
         "the small thing that the subject says the commit is",
-        _one_of(tuple(CLAIMS)),
+        one_of(tuple(CLAIMS)),
         _claims,
-        _in,
+        within,
         of="commit",
         said=True,
     ),

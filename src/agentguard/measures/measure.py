@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,9 @@ from agentguard.paths import PathClasses
 from agentguard.regex import compile_regex
 
 if TYPE_CHECKING:
+    from agentguard.accounts import Account
     from agentguard.actors import Attribution
+    from agentguard.policy.model import Policy
 
 Limit = Any
 
@@ -38,7 +40,7 @@ class View:
 
     `attribution` is set when a single commit is looked at, and `scopes` are the paths that a policy
     allows changes of the ref to touch, for each pattern that matches it. `earlier` is what earlier
-    pushes add to the measures that add up.
+    pushes add to the measures that add up. `account` is who pushes, where the policy knows them.
     """
 
     change: Change
@@ -48,6 +50,7 @@ class View:
     attribution: Attribution | None = None
     scopes: tuple[tuple[str, ...], ...] = ()
     earlier: Sizes = NOTHING
+    account: Account | None = None
 
     def patch(self, path: str) -> Patch | None:
         """The lines a file gained and lost, if a rule asked for its text."""
@@ -95,7 +98,9 @@ class Measure:
     the lines of the files in scope, `whole` ones the files themselves, `looked_up` ones the names
     in them; of these three, the last two look at the net change alone, but for a `vanished` one: it
     also looks at what single commits brought and neither end of the push holds. One that `adds_up`
-    can be summed over pushes.
+    can be summed over pushes. `arrival` ones need to know which commits arrive with the push.
+    `possible` tells whether a limit can ever be met under a policy, for who pushes ("" for nobody
+    known): otherwise nothing is read for it. None: always.
     """
 
     name: str
@@ -110,6 +115,8 @@ class Measure:
     looked_up: bool = False
     vanished: bool = False
     adds_up: bool = False
+    arrival: bool = False
+    possible: Callable[[Limit, Policy, str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,23 @@ def shortened(text: str, longest: int) -> str:
 def anything(value: Value, _limit: Limit) -> bool:
     """Whether something was found at all; the limit said what to look for."""
     return bool(value)
+
+
+def one_of(allowed: Sequence[str]) -> Callable[[object], tuple[str, ...]]:
+    """Reads a list of allowed words, or one of them. What it gives raises ValueError."""
+
+    def parse(raw: object) -> tuple[str, ...]:
+        listed = [raw] if isinstance(raw, str) else raw
+        if not isinstance(listed, list) or not listed or any(x not in allowed for x in listed):
+            raise ValueError(f"expected a list of: {', '.join(allowed)}")
+        return tuple(listed)
+
+    return parse
+
+
+def within(value: Value, limit: Sequence[str]) -> bool:
+    """Whether a word is one of those that the limit lists."""
+    return value in limit
 
 
 def parse_flag(raw: object) -> bool:

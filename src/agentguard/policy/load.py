@@ -16,7 +16,7 @@ from agentguard.paths import PathClasses, load_classes
 from agentguard.policy.approvals import Read, files_of, read_approvals, read_keyring
 from agentguard.policy.environments import DEVELOPMENT, ENVIRONMENTS, PRODUCTION
 from agentguard.policy.model import Freeze, Policy, Terms
-from agentguard.policy.people import check_people, read_actors, read_approvers
+from agentguard.policy.people import check_people, read_accounts, read_actors, read_approvers
 from agentguard.policy.repair import LEVELS, read_boundary
 from agentguard.policy.rules import checked_pattern, load_rules, rules_with
 from agentguard.policy.terms import read_terms
@@ -77,6 +77,7 @@ def load_policy(content: bytes, source: str, base: Policy, read: Read | None = N
         environments=environments,
         terms=terms,
         actors=read_actors(document.table("actors")),
+        accounts=read_accounts(document.table("accounts")),
         approvers=read_approvers(
             document.table("approvers"), keyring, keyless=approvals.trust == "trailer"
         ),

@@ -131,9 +131,10 @@ class Policy:
 
     `source` is how messages name it. `environments` maps a name to ref patterns, strictest first;
     a ref in none of them is `development`. `terms` maps a name to what else holds there: `rules` are
-    those of an environment that has no variant of its own. `branches` maps a ref pattern to the
-    paths that changes of such a ref may touch. `deadline` is seconds. `platform` is "" when the
-    file does not say. `digest` is SHA-256 of the file, or of all built-in rules. `origins` maps a
+    those of an environment that has no variant of its own. `accounts` maps an account of the server
+    to the addresses it may write under, all lower-case. `branches` maps a ref pattern to the paths
+    that changes of such a ref may touch. `deadline` is seconds. `platform` is "" when the file does
+    not say. `digest` is SHA-256 of the file, or of all built-in rules. `origins` maps a
     key path to the file that set it, for `policy show --explain`.
     """
 
@@ -145,6 +146,7 @@ class Policy:
     approvers: Mapping[str, Approver] = field(default_factory=dict)
     approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     actors: ActorPolicy = field(default_factory=ActorPolicy)
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     branches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     freezes: tuple[Freeze, ...] = ()
     deadline: float = 20.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from agentguard.errors import ConfigurationError
@@ -12,6 +13,8 @@ from agentguard.settings import Table
 
 Keyring = Mapping[str, bytes]
 """OpenPGP certificates by the fingerprint of their primary key."""
+
+ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 SOFTWARE = "is kept in a file, where an agent may reach it; allowed: keys of FIDO hardware (sk-…)"
 
@@ -29,6 +32,21 @@ def read_actors(table: Table) -> ActorPolicy:
     )
     table.finish()
     return policy
+
+
+def read_accounts(table: Table) -> dict[str, tuple[str, ...]]:
+    """`[accounts]`: the addresses that each account may write under, all lower-case."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in table.values:
+        addresses = tuple(each.strip().lower() for each in table.strings(name))
+        if not name or name != name.strip() or not name.isprintable():
+            table.fail(name, "expected an account as the platform names it, such as 'jdoe'")
+        if name.lower() in found:
+            table.fail(name, "is listed twice: accounts are compared without case")
+        if not addresses or not all(map(ADDRESS.fullmatch, addresses)):
+            table.fail(name, "expected a list of addresses such as ['jane@example.com']")
+        found[name.lower()] = addresses
+    return found
 
 
 def _lower(table: Table, key: str) -> frozenset[str]:

@@ -25,7 +25,7 @@ class Wanted:
     None when no rule asks; `mentions` holds how many deleted files. `patch` tells the files whose
     added and removed lines a rule reads, `whole` those that it reads as a whole, `references` those
     whose names of things outside are to be looked up, `vanished` those that it reads as a whole of
-    each commit, where neither end of the push holds them.
+    each commit, where neither end of the push holds them. `arriving`: which commits no ref holds.
     """
 
     content: bool = True
@@ -36,6 +36,7 @@ class Wanted:
     whole: Callable[[FileChange], bool] | None = None
     references: Callable[[FileChange], bool] | None = None
     vanished: Callable[[FileChange], bool] | None = None
+    arriving: bool = False
 
 
 def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pair) -> Change:
@@ -50,6 +51,7 @@ def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pai
         tracked_files=tracked or 0,
         contents=read_contents(objects, [read])[0],
         mentions=_mentions(git, wanted, change, pair[1]),
+        arriving=_arriving(git, wanted, change),
     )
     return _looked_up(git, wanted, change, pair[1])
 
@@ -146,6 +148,15 @@ def _mentions(git: Git, wanted: Wanted, change: Change, tree: str) -> Mentions:
     from agentguard.repo.mentions import mentions_of
 
     return mentions_of(git, tree, change.files)
+
+
+def _arriving(git: Git, wanted: Wanted, change: Change) -> frozenset[str]:
+    """The commits that no ref holds. While the hook runs none has moved yet, so these are those
+    that the push brings; refs that git hides from who pushes count as well."""
+    if not wanted.arriving or not change.commits:
+        return frozenset()
+    output = git.output("rev-list", change.update.new, "--not", "--all")
+    return frozenset(output.decode().split())
 
 
 def _looked_up(git: Git, wanted: Wanted, change: Change, tree: str) -> Change:

@@ -13,6 +13,7 @@ from agentguard.repo.writer import write_signed
 
 Sign = Callable[[bytes], bytes]
 WHEN = "1767225600 +0000"
+SCRATCH = "refs/agentguard/example"  # holds the last commit that was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """A commit to make: `author` is `Name <address>`, a file that is None is deleted."""
+    """A commit to make: `author` is `Name <address>`, who also commits it unless `committer` is named
+    like that; a file that is None is deleted."""
 
     author: str
     message: str
     files: Mapping[str, File | None]
     sign: Sign | None = None
+    committer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Store:
         """Write a commit; its id."""
         git = self.repository.git
         git.output("fast-import", "--quiet", "--force", stdin=_stream(new, parents))
-        made = text(git.output("rev-parse", "refs/agentguard/example")).strip()
+        made = text(git.output("rev-parse", SCRATCH)).strip()
         return self._signed(made, new.sign) if new.sign else made
 
     def set(self, ref: str, target: str) -> None:
@@ -66,8 +69,8 @@ def new_store(directory: Path, head: str) -> Store:
 
 def _stream(new: NewCommit, parents: Sequence[str]) -> bytes:
     """One commit in the language of `git fast-import`."""
-    parts = [b"commit refs/agentguard/example\n"]
-    parts += [raw(f"{role} {new.author} {WHEN}\n") for role in ("author", "committer")]
+    parts = [raw(f"commit {SCRATCH}\n"), raw(f"author {new.author} {WHEN}\n")]
+    parts.append(raw(f"committer {new.committer or new.author} {WHEN}\n"))
     parts.append(_data(raw(new.message)))
     words = ["from", *["merge"] * len(parents)]
     parts += [f"{word} {parent}\n".encode() for word, parent in zip(words, parents, strict=False)]
@@ -78,7 +81,7 @@ def _stream(new: NewCommit, parents: Sequence[str]) -> bytes:
         else:
             parts += [f"M {file.mode:o} inline ".encode() + quoted + b"\n", _data(file.content)]
     if not parents:
-        parts.insert(0, b"reset refs/agentguard/example\n")
+        parts.insert(0, raw(f"reset {SCRATCH}\n"))
     return b"".join(parts)
 
 

@@ -45,6 +45,8 @@ def _rows(policy: Policy) -> Iterator[Row]:
             yield f"environments.{name}.accepts_from", list(terms.accepts_from)
     yield from ((f"branches.{ref}.scope", list(paths)) for ref, paths in policy.branches.items())
     yield from _settings("actors", policy.actors)
+    if policy.accounts:
+        yield "accounts", [f"{name} as {', '.join(own)}" for name, own in policy.accounts.items()]
     if not policy.approvers:
         yield "approvers", ["nobody: nothing can be approved under this policy"]
     for approver in policy.approvers.values():
