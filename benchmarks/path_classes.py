@@ -40,6 +40,15 @@ class Count:
     trees: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A path that some patterns of a class find, by their numbers, and whether the class keeps it."""
+
+    tree: str
+    kept: bool
+    patterns: frozenset[int]
+
+
 def read(lists: Sequence[Path]) -> Trees:
     """The folded paths of each tree."""
     found = {}
@@ -59,23 +68,30 @@ def held(classes: PathClasses, name: str, trees: Trees) -> Trees:
 
 
 def counts(found: PathClass, kept: Trees, trees: Trees) -> Iterator[Count]:
-    """Each pattern of a class, those with the most paths first."""
-    tests = {p: compile_patterns([p]) for p in (*found.always, *found.include)}
-    by_path = {
-        path: {pattern for pattern, matches in tests.items() if matches(path)}
-        for path in chain.from_iterable(kept.values())
-    }
-    everything = list(chain.from_iterable(trees.values()))
-    for pattern, matches in tests.items():
-        holds = {tree: [p for p in paths if pattern in by_path[p]] for tree, paths in kept.items()}
-        paths = list(chain.from_iterable(holds.values()))
+    """Each pattern of a class."""
+    patterns = (*found.always, *found.include)
+    hits = _hits(patterns, kept, trees)
+    for number, pattern in enumerate(patterns):
+        of_pattern = [hit for hit in hits if number in hit.patterns]
+        inside = [hit for hit in of_pattern if hit.kept]
         yield Count(
             pattern,
-            matched=sum(map(matches, everything)),
-            kept=len(paths),
-            alone=sum(by_path[path] == {pattern} for path in paths),
-            trees=sum(map(bool, holds.values())),
+            matched=len(of_pattern),
+            kept=len(inside),
+            alone=sum(len(hit.patterns) == 1 for hit in inside),
+            trees=len({hit.tree for hit in inside}),
         )
+
+
+def _hits(patterns: Sequence[str], kept: Trees, trees: Trees) -> Sequence[Hit]:
+    wanted, tests = compile_patterns(patterns), [compile_patterns([p]) for p in patterns]
+    hits = []
+    for tree, paths in trees.items():
+        inside = set(kept.get(tree, ()))
+        for path in filter(wanted, paths):
+            numbers = {number for number, matches in enumerate(tests) if matches(path)}
+            hits.append(Hit(tree, path in inside, frozenset(numbers)))
+    return hits
 
 
 def sample(kept: Trees, number: int, seed: int) -> Iterator[str]:
