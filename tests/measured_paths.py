@@ -35,13 +35,15 @@ _LISTED = {
         plugins/acl/localization/de_DE.inc releasenotes/notes/client-authentication-22e3.yaml
         src/man/pt/sssd-ldap.5.xml db/migrate/2011_salt_user_passwords.rb
         shop/migrations/0032_permission.py lang/de/auth.php resources/lang/de/auth.php
-        t/web/login.t emails/reset-password-email.tsx app/views/user_mailer/reset_password.erb
+        t/web/login.t emails/reset-password-email.tsx shop/templates/account/login.html
+        app/views/user_mailer/reset_password.erb
         """,
     ),
     "credentials": (
         """
-        .env-production .dev.vars krb5.keytab AuthKey.p8 .ssh/id_ed25519_sk client_secret_42.json
-        infra/prod-kubeconfig.yaml serviceAccountKey-prod.json wp-config.php .vault_pass
+        .env-production .dev.vars krb5.keytab inventory/prod/artifacts/admin.conf join.creds
+        AuthKey.p8 .ssh/id_ed25519_sk client_secret_42.json infra/prod-kubeconfig.yaml
+        serviceAccountKey-prod.json wp-config.php .vault_pass
         """,
         """
         .env-sample compose/example1.env checks/ServiceAccountHasGCPManagedKey.json
@@ -54,7 +56,7 @@ _LISTED = {
         """
         proxy/Caddyfile proxy/Caddyfile.prod istio/reviews-virtual-service.yaml
         istio/virtualservice.yaml istio/destination-rule-all.yaml apache2/sites/shop.conf
-        site/public/CNAME
+        charts/shop/templates/route.yaml site/public/CNAME
         """,
         """
         caddyconfig/caddyfile/lexer.go reverseproxy/caddyfile.go
@@ -69,8 +71,8 @@ _LISTED = {
         config/routes/admin.rb
         """,
         """
-        plugins/eos_static_routes.py shop/utils/urls.py ROADMAP-routes.md src/roadmap/routes.svg
-        src/router/history.ts
+        plugins/eos_static_routes.py plugins/modules/router.py shop/utils/urls.py
+        ROADMAP-routes.md src/roadmap/routes.svg src/router/history.ts
         """,
     ),
     "ci": (
@@ -130,8 +132,9 @@ _LISTED = {
     ),
     "iam": (
         """
-        iam.yaml org/iam-bindings.yaml data/custom-roles/storage_viewer.yaml
-        data/org-policies/compute.yaml core/security/role-assignment.bicep
+        iam.yaml org/iam-bindings.yaml charts/shop/templates/role.yaml config/rbac/leader.yaml
+        data/custom-roles/storage_viewer.yaml data/org-policies/compute.yaml
+        core/security/role-assignment.bicep
         """,
         """
         checks/IAMPolicyNotAllowFullAccess.json services/iam/aws_iam_role.schema.json
@@ -172,7 +175,8 @@ _LISTED = {
         contrib/pg_trgm/pg_trgm--1.3--1.4.sql
         """,
         """
-        generators/liquibase/files.ts src/flyway/Runner.java db/seeds/shop.sql
+        generators/liquibase/files.ts config/liquibase/master.xml
+        config/liquibase/fake-data/user.csv src/flyway/Runner.java db/seeds/shop.sql
         docs/migration/guide.md src/migration/guide.ts database/migrations/list.d.ts
         """,
     ),
@@ -206,9 +210,10 @@ _LISTED = {
     ),
     "database": (
         """
-        src/main/resources/application.yml src/main/resources/application-prod.yml knexfile.js
-        drizzle.config.ts config/database.php config/database.mysql.yml
-        config/environments/production.rb alembic.ini
+        src/main/resources/application.yml src/main/resources/application-prod.yml
+        src/main/resources/config/application.yml knexfile.js drizzle.config.ts
+        config/database.php config/database.mysql.yml config/environments/production.rb
+        alembic.ini
         """,
         """
         src/main/resources/application-dev.yml src/test/resources/application.yml
