@@ -178,6 +178,7 @@ _LISTED = {
         generators/liquibase/files.ts config/liquibase/master.xml
         config/liquibase/fake-data/user.csv src/flyway/Runner.java db/seeds/shop.sql
         docs/migration/guide.md src/migration/guide.ts database/migrations/list.d.ts
+        internal/migrations/upgrade_test.go
         """,
     ),
     "sql": (
