@@ -15,6 +15,7 @@ from agentguard.names import fold
 from agentguard.paths import PathClasses, load_classes
 from agentguard.patterns import check_pattern
 from tests.changes import BASE
+from tests.measured_paths import MEASURED
 from tests.test_patterns import oracle
 
 if TYPE_CHECKING:
@@ -212,7 +213,8 @@ def test_every_class_has_paths_to_try() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [(n, p) for n, (paths, _) in KNOWN.items() for p in paths]
+    ("name", "path"),
+    [(n, p) for t in (KNOWN, MEASURED) for n, (paths, _) in t.items() for p in paths],
 )
 def test_a_path_is_in_its_class(name: str, path: str) -> None:
     assert CLASSES.contains(name, path)
@@ -221,7 +223,8 @@ def test_a_path_is_in_its_class(name: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [(n, p) for n, (_, paths) in KNOWN.items() for p in paths]
+    ("name", "path"),
+    [(n, p) for t in (KNOWN, MEASURED) for n, (_, paths) in t.items() for p in paths],
 )
 def test_a_near_miss_is_not(name: str, path: str) -> None:
     assert not CLASSES.contains(name, path)
