@@ -314,6 +314,14 @@ def test_what_a_policy_includes_is_not_narrowed_by_the_built_in_excludes() -> No
     assert CLASSES.extended("auth", ["docs/login/"], []).contains("auth", "docs/login/flow.md")
 
 
+def test_what_only_an_exclusion_keeps_out_is_known() -> None:
+    narrower = CLASSES.extended("auth", [], ["src/auth/legacy/**"])
+    for path in ("src/test/Auth/check.py", "docs/auth.md", "src/auth/legacy/a.py"):
+        assert narrower.left_out("auth", path)
+    for path in ("src/auth/a.py", "src/test/check.py", "src/authors.py"):
+        assert not narrower.left_out("auth", path)
+
+
 def test_a_new_class() -> None:
     assert CLASSES.extended("payments", ["pay/"], []).contains("payments", "pay/a.py")
 

@@ -53,6 +53,15 @@ class PathClasses:
         """Whether `path`, however it is spelt, belongs to class `name`."""
         return self._class(name)(fold(path))
 
+    def left_out(self, name: str, path: str) -> bool:
+        """Whether class `name` would hold `path`, were it not for what it excludes."""
+        key = "all of", name
+        matches = self._compiled.get(key)
+        if matches is None:
+            everything = replace(self.classes[name], exclude=(), never=())
+            matches = self._compiled[key] = self._compile(everything)
+        return matches(fold(path)) and not self.contains(name, path)
+
     def class_of(self, path: str) -> str | None:
         """The first class that holds `path` as it is spelt; it must be lower-case to be in any."""
         return next((name for name in self.classes if self._class(name)(path)), None)

@@ -103,13 +103,25 @@ def test_classes_of_rules_that_only_warn_are_left_out(
 ) -> None:
     clone.commit("More", {"src/auth/more.py": "more = 1\n" * 3, **GONE})
     key = kit.make_key(tmp_path / "jane")
-    text = 'version = 1\n[rules.auth-paths]\neffect = "warn"\n'
+    rules = (f'[rules.{name}]\neffect = "warn"\n' for name in ("auth-paths", "auth-check-off"))
+    text = "version = 1\n" + "".join(rules)
     policy = clone.write("policy.toml", text)
     arguments = ("approve", "--yes", "--key", key, "--as", kit.JANE, "--policy", policy)
     result = cli(clone, *arguments)
     assert result.status == 0, result.text
     assert "@auth" not in result.stdout
     assert "No sensitive file is touched." in result.stdout
+
+
+def test_what_its_place_alone_makes_a_test_is_shown(
+    cli: Cli, clone: kit.Work, tmp_path: Path
+) -> None:
+    clone.commit("More", {"src/test/auth/check.py": "check = 1\n", **GONE})
+    key = kit.make_key(tmp_path / "jane")
+    result = cli(clone, "approve", "--yes", "--key", key, "--as", kit.JANE)
+    assert result.status == 0, result.text
+    assert "taken for tests, documents or examples:\n" in result.stdout
+    assert "  @auth: 1 file, src/test/auth/check.py\n" in result.stdout
 
 
 def test_a_rule_of_the_server_alone(cli: Cli, gate: kit.Server) -> None:

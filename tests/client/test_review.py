@@ -169,6 +169,20 @@ class TestSensitive:
         assert "No sensitive file is touched.\n" in text
 
 
+class TestLeftOut:
+    def test_one_line_for_each_class(self) -> None:
+        files = (file("tests/auth/login.py", "deleted"), file("src/test/auth/check.py"))
+        text = shown(left_out=(Sensitive("@auth", files), Sensitive("@ci", files[1:])))
+        assert (
+            "Called like sensitive files, and taken for tests, documents or examples:\n"
+            "  @auth: 2 files, tests/auth/login.py\n"
+            "  @ci: 1 file, src/test/auth/check.py\n"
+        ) in text
+
+    def test_none(self) -> None:
+        assert "Called like" not in shown()
+
+
 class TestDeletedRef:
     GONE = RefUpdate("a" * 40, "", "refs/heads/release")
 
@@ -229,6 +243,10 @@ REVIEWS = st.builds(
     ),
     sensitive=st.lists(
         st.builds(Sensitive, WORDS, st.lists(PATHS.map(file), max_size=2).map(tuple)), max_size=2
+    ).map(tuple),
+    left_out=st.lists(
+        st.builds(Sensitive, WORDS, st.lists(PATHS.map(file), min_size=1, max_size=2).map(tuple)),
+        max_size=2,
     ).map(tuple),
     unseen=st.lists(st.tuples(WORDS, st.just(None)), max_size=2).map(tuple),
     lost=st.none() | WORDS.map(lambda message: change(commit("1", file("a"), message=message))),

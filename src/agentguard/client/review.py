@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from agentguard.change import Change, FileChange, RefUpdate
 from agentguard.client.proposal import Proposal
 from agentguard.directories import directory_totals
+from agentguard.paths import PathClasses
 from agentguard.policy.environments import environment_of
 from agentguard.policy.model import Policy
 from agentguard.repo.mentions import mentions_of
@@ -29,25 +30,32 @@ def review(proposal: Proposal) -> Review:
         directories=directory_totals(change.files),
         deleted=deleted,
         mentions=mentions if deleted else None,
-        sensitive=tuple(_sensitive(change, policies)),
+        sensitive=_by_class(change, policies, PathClasses.contains),
+        left_out=_by_class(change, policies, PathClasses.left_out),
         unseen=tuple(_unseen(proposal)),
         lost=_lost_with(proposal, update) if update.deleted else None,
     )
 
 
-def _sensitive(change: Change, policies: Sequence[Policy]) -> Iterator[Sensitive]:
-    """The touched files of each class that a rule with consequences asks for."""
+def _by_class(
+    change: Change, policies: Sequence[Policy], inside: Callable[[PathClasses, str, str], bool]
+) -> tuple[Sensitive, ...]:
+    """The touched files that are `inside` each class that a rule with consequences asks for."""
     found: dict[str, dict[str, FileChange]] = {}
     for policy in policies:
         environment = environment_of(change.update.ref, policy.environments)
         for name in _classes(policy.rules_in(environment)):
-            inside = policy.classes.selector((name,))
-            held = {file.path: file for file in change.files if any(map(inside, file.paths))}
-            found.setdefault(name, {}).update(held)
-    for name, held in sorted(found.items()):
-        if held:
-            worst = sorted(held.values(), key=lambda f: (not f.gone, -f.deleted, f.path))
-            yield Sensitive(name, tuple(worst))
+            held = found.setdefault(name, {})
+            for file in change.files:
+                if any(inside(policy.classes, name[1:], path) for path in file.paths):
+                    held[file.path] = file
+    return tuple(
+        Sensitive(
+            name, tuple(sorted(held.values(), key=lambda f: (not f.gone, -f.deleted, f.path)))
+        )
+        for name, held in sorted(found.items())
+        if held
+    )
 
 
 def _classes(rules: Iterable[Rule]) -> set[str]:

@@ -36,7 +36,8 @@ class Review:
     """Everything that is shown. The statement has its approver.
 
     `deleted` is how many files are deleted, `mentions` where they are still named (None if none
-    is). `unseen` are rules of the statement that found nothing here, None for an unknown one.
+    is). `left_out` are files that a class would hold, were they not tests, documents or the like.
+    `unseen` are rules of the statement that found nothing here, None for an unknown one.
     `lost` is what a ref that is deleted holds beyond the default branch.
     """
 
@@ -46,6 +47,7 @@ class Review:
     deleted: int = 0
     mentions: Mentions | None = None
     sensitive: tuple[Sensitive, ...] = ()
+    left_out: tuple[Sensitive, ...] = ()
     unseen: tuple[tuple[str, Rule | None], ...] = ()
     lost: Change | None = None
 
@@ -62,6 +64,7 @@ def render(review: Review) -> str:
         _directories(review.directories),
         _mentions(review),
         list(_sensitive(review.sensitive)) if review.directories else [],
+        list(_left_out(review.left_out)),
         *findings,
         _unseen(review.unseen),
         _broken_glass(review.statement),
@@ -119,6 +122,16 @@ def _sensitive(classes: Sequence[Sensitive]) -> Iterator[str]:
             status = "emptied" if file.emptied else file.status
             yield from fill(f"    {status:<10} ", [file.path])
         yield from _more(len(each.files), MOST_SENSITIVE, "    ")
+
+
+def _left_out(classes: Sequence[Sensitive]) -> Iterator[str]:
+    """What nobody asks about, though its name would: what makes a file a test is its path alone."""
+    if classes:
+        yield "Called like sensitive files, and taken for tests, documents or examples:"
+    for each in classes:
+        yield from line(
+            "  ", f"{each.name}: {count(len(each.files), 'file')}, {each.files[0].path}"
+        )
 
 
 def _lost(change: Change) -> list[str]:
