@@ -28,6 +28,7 @@ FILE_STATUSES: tuple[FileStatus, ...] = (
     "mode",
 )
 
+DIRECTORY = 0o040000
 SYMLINK = 0o120000
 GITLINK = 0o160000
 
