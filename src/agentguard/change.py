@@ -143,6 +143,20 @@ class NewReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """Where agents' files lead, before the push or after it, among the files that it touches.
+
+    `links` are those that a link at an agent's place leads to, `imports` those that an agent's file
+    takes in or names: folded paths, each with the agent file that leads there. `unknown` are places
+    from where not all is known, each with the reason.
+    """
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One commit that is new to the protected refs.
 
@@ -218,7 +232,8 @@ class Change:
     they had before), `tracked_files` (files in the base tree), `removed_directories` (directories
     of the base tree that are gone), `new_names`, `patches` (net, by path), `contents` (whole files
     by path), `mentions` (lines of the new tree that name deleted files), `unknown_references`
-    (newly written names that stand nowhere else in the new tree).
+    (newly written names that stand nowhere else in the new tree), `followed` (where agents' files
+    lead).
     """
 
     update: RefUpdate
@@ -238,6 +253,7 @@ class Change:
     contents: Mapping[str, Content] = field(default_factory=dict)
     mentions: Mentions = Mentions()
     unknown_references: tuple[NewReference, ...] = ()
+    followed: Followed = Followed()
 
     @property
     def every_commit(self) -> Mapping[str, Commit]:
