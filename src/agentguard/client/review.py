@@ -40,8 +40,9 @@ def _sensitive(change: Change, policies: Sequence[Policy]) -> Iterator[Sensitive
     found: dict[str, dict[str, FileChange]] = {}
     for policy in policies:
         environment = environment_of(change.update.ref, policy.environments)
+        classes = policy.classes.knowing(change.followed)
         for name in _classes(policy.rules_in(environment)):
-            inside = policy.classes.selector((name,))
+            inside = classes.selector((name,))
             held = {file.path: file for file in change.files if any(map(inside, file.paths))}
             found.setdefault(name, {}).update(held)
     for name, held in sorted(found.items()):

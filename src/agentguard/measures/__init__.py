@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentguard.measures import (
+    agent_files,
     commit,
     lines,
     lost,
@@ -24,6 +25,7 @@ MEASURES: dict[str, Measure] = {
         *size.MEASURES,
         *lost.MEASURES,
         *path.MEASURES,
+        *agent_files.MEASURES,
         *text.MEASURES,
         *lines.MEASURES,
         *sql.MEASURES,
