@@ -138,6 +138,11 @@ def test_links(files: Mapping[str, Content], links: list[str]) -> None:
             {"CLAUDE.md": "@a.md", "a.md": "@a.md @CLAUDE.md"}, ["a.md", "claude.md"], id="a circle"
         ),
         pytest.param(
+            {"CLAUDE.md": "@a/AGENTS.md", "a/AGENTS.md": "@b.md", "a/b.md": "@c.md", "a/c.md": ""},
+            ["a/agents.md", "a/b.md", "a/c.md"],
+            id="an agent's file that another takes in",
+        ),
+        pytest.param(
             {"CLAUDE.md": "@a.md", "a.md": Link("docs/b.md"), "docs/b.md": "@c.md", "docs/c.md": ""},
             ["a.md", "docs/b.md", "docs/c.md"],
             id="a link on the way",

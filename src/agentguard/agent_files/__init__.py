@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agentguard.agent_files.targets import follow
-from agentguard.agent_files.ways import Tree
+from agentguard.agent_files.targets import Selects, follow
 
-__all__ = ["Tree", "follow"]
+__all__ = ["Selects", "follow"]

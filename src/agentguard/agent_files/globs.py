@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-SIGNS = re.compile(r"[*?\[{]")
 _BRACES = re.compile(r"\{[^{}/]*+\}")
 
 

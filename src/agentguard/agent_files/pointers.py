@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Literal, NamedTuple
 
 # What a setting names: a path or pattern of what is read; a file name that is read in whatever
 # directory it stands; or a folder of skills, whose scripts run.
 Kind = Literal["path", "name", "skills"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(NamedTuple):
     """One name in a setting. `value` may be a pattern."""
 
     kind: Kind
@@ -40,39 +38,49 @@ NAMES = (
     "gemini-extension.json", "crush.json", ".crush.json", ".aider.conf.yml", ".aider.conf.yaml",
     "opencode.json", "opencode.jsonc",
 )  # fmt: skip
+# One of these is in each of the paths.
+_TOOLS = ("gemini", "qwen", "crush", "aider", "opencode", "amazonq", "kiro", "codex")
 # How the names of all of them end.
 SETTINGS = (".json", ".jsonc", ".toml", ".yml", ".yaml")
 
-_POINTERS = tuple(
-    (re.compile(rf"(?:\A|/)(?:{places})\Z"), kind, re.compile(keys))
-    for places, kind, keys in _TABLE
-)
-_PLACES = re.compile(rf"(?:\A|/)(?:{'|'.join(places for places, _, _ in _TABLE)})\Z")
 # Without any of these in it, a file need not be read as settings.
-_WORDS = re.compile(
-    rb"ontext|skills_paths|\bread\b|\bload\b|instructions|file://|fallback_filenames"
-)
+_WORDS = (
+    b"ontext", b"skills_paths", b"read", b"load", b"instructions", b"file://", b"fallback_filenames"
+)  # fmt: skip
 # These settings hold much else; only what is marked so is a file.
-_MARKED = re.compile(r"(?:\A|/)\.(?:amazonq|kiro)/")
+_MARKED = ("/.amazonq/", "/.kiro/")
 _MARK = "file://"
 
 
 def points(path: str) -> bool:
     """Whether a file at this folded path may hold such settings."""
-    return _PLACES.search(path) is not None
+    if not any(tool in path for tool in _TOOLS):
+        return False
+    return any(_places(places).search(path) for places, _, _ in _TABLE)
 
 
-def pointers(path: str, content: bytes) -> Iterator[Pointer]:
-    """What the settings at a folded path name. Raises UnreadableError."""
-    if not _WORDS.search(content):
-        return
-    from agentguard.structure import leaves
+@cache
+def _places(expression: str) -> re.Pattern[str]:
+    """Compiled when asked for: most pushes meet no such file."""
+    return re.compile(rf"(?:\A|/)(?:{expression})\Z")
 
-    marked = _MARKED.search(path)
-    asked = [(kind, keys) for places, kind, keys in _POINTERS if places.search(path)]
-    for key, value in leaves(path, content):
-        if marked and not value.startswith(_MARK):
-            continue
-        for kind, keys in asked:
-            if keys.fullmatch(key):
-                yield Pointer(kind, value.removeprefix(_MARK))
+
+def pointers(path: str, content: bytes) -> tuple[Pointer, ...] | None:
+    """What the settings at a folded path name, None when they cannot be read."""
+    if not any(word in content for word in _WORDS):
+        return ()
+    from agentguard.structure import UnreadableError, leaves
+
+    try:
+        found = leaves(path, content)
+    except UnreadableError:
+        return None
+    marked = any(folder in f"/{path}" for folder in _MARKED)
+    asked = [(kind, keys) for places, kind, keys in _TABLE if _places(places).search(path)]
+    return tuple(
+        Pointer(kind, value.removeprefix(_MARK))
+        for key, value in found
+        if not marked or value.startswith(_MARK)
+        for kind, keys in asked
+        if re.fullmatch(keys, key)
+    )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from agentguard.agent_files.globs import SIGNS, glob, matches
-from agentguard.agent_files.imports import MOST, imports
-from agentguard.agent_files.pointers import NAMES, SETTINGS, Pointer, pointers, points
+from agentguard.agent_files.pointers import NAMES, SETTINGS, points
 from agentguard.agent_files.ways import (
     Stop,
-    Tree,
     Ways,
     directory_of,
     joined,
@@ -18,8 +15,11 @@ from agentguard.agent_files.ways import (
     placed,
 )
 from agentguard.change import DIRECTORY, GITLINK, SYMLINK, Followed, parents
-from agentguard.errors import EvaluationError
 from agentguard.names import fold
+
+if TYPE_CHECKING:
+    from agentguard.agent_files.pointers import Pointer
+    from agentguard.agent_files.tree import Tree
 
 # What is looked into, and what is read. Honest trees stay far below; what is beyond is told of.
 MOST_FOLDERS = 2_000
@@ -33,13 +33,14 @@ ANYWHERE = frozenset((*IMPORTING, *NAMES))
 ENDS = frozenset("cdlnCDLN. aA")
 TEXT = (".md", ".mdc", ".mdx", ".markdown", ".txt")
 DEEPEST_IMPORT = 1
+# What makes a name in a setting a pattern.
+SIGNS = frozenset("*?[{")
 
 # Says whether an agent's file may stand at a path.
 Selects = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A file, link or folder of agents: `seen` where a tool finds it, `real` where it stands behind
     links. `within` a folder of agents everything is theirs. `depth` is how many imports lead to it."""
 
@@ -50,39 +51,33 @@ class Place:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
-    """A pattern of paths that a setting at `source` names."""
-
-    parts: tuple[str, ...]
-    source: str
-
-
 def follow(tree: Tree, changed: Collection[str], selects: Selects) -> Followed:
     """Where the agents' files of a tree lead among the `changed` paths: those that stand in a
     directory above one of these, and in agents' folders there. `links` and `imports` are folded."""
     directories = {directory_of(path) for path in changed}
     above = {"", *directories}.union(*map(parents, directories))
-    found = _Follower(tree, Ways(tree), selects)
+    found = _Follower(tree, selects)
     found.scan([Place(directory, directory) for directory in outermost_first(above)])
     found.read()
     return found.among(changed)
 
 
-@dataclass(slots=True)
 class _Follower:
-    tree: Tree
-    ways: Ways
-    selects: Selects
-    links: dict[str, str] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
-    globs: list[Glob] = field(default_factory=list)
-    unknown: dict[str, str] = field(default_factory=dict)  # places, by reason
-    folders: set[tuple[str, str, bool]] = field(default_factory=set)
-    texts: set[tuple[str, str]] = field(default_factory=set)
-    ahead: list[Place] = field(default_factory=list)  # folders that were found by the way
-    waiting: list[tuple[Callable[[Place], None], Place]] = field(default_factory=list)
-    files: int = 0
+    """What was found in one tree so far, and what is still to be read."""
+
+    def __init__(self, tree: Tree, selects: Selects) -> None:
+        self.tree = tree
+        self.ways = Ways(tree)
+        self.selects = selects
+        self.links: dict[str, str] = {}
+        self.imports: dict[str, str] = {}
+        self.globs: list[tuple[tuple[str, ...], str]] = []  # each with who names it
+        self.unknown: dict[str, str] = {}  # places, by reason
+        self.folders: set[tuple[str, str, bool]] = set()
+        self.texts: set[Place] = set()
+        self.ahead: list[Place] = []  # folders that were found by the way
+        self.waiting: list[tuple[Callable[[Place], None], Place]] = []
+        self.files = 0
 
     # ---- looking into folders
 
@@ -122,7 +117,7 @@ class _Follower:
             if entry.mode == DIRECTORY:
                 theirs = folder.within or self.selects(f"{place.seen}/any")
                 if theirs or name.startswith("."):
-                    yield replace(place, within=theirs)
+                    yield place._replace(within=theirs)
             elif entry.mode == SYMLINK:
                 if self._theirs(place):
                     self.waiting.append((self._link, place))
@@ -176,13 +171,15 @@ class _Follower:
     def _text(self, place: Place) -> None:
         """What instructions take in, by names as seen from where they are found and from where they
         stand: tools differ."""
-        if (place.seen, place.real) in self.texts:
+        if place in self.texts:
             return
-        self.texts.add((place.seen, place.real))
+        self.texts.add(place)
+        from agentguard.agent_files.imports import MOST, imports
+
         names = imports(self._content(place).decode("utf-8", "surrogateescape"))
         if len(names) > MOST:
             self._beyond(place, f"names more than {MOST:,} files")
-        for directory in {directory_of(place.seen), directory_of(place.real)}:
+        for directory in dict.fromkeys((directory_of(place.seen), directory_of(place.real))):
             for name in names[:MOST]:
                 self._import(place, placed(directory, name))
 
@@ -201,21 +198,21 @@ class _Follower:
 
     def _settings(self, place: Place) -> None:
         """What settings name, as seen from where they stand and from the project that they are for."""
+        from agentguard.agent_files.pointers import pointers
+
         project = _project(place.seen)
-        try:
-            found = list(pointers(fold(place.seen), self._content(place)))
-        except EvaluationError:
+        found = pointers(fold(place.seen), self._content(place))
+        if found is None:
             self._beyond(place, "cannot be read as settings, and may name files")
-            return
-        for pointer in found:
-            for directory in {directory_of(place.seen), project}:
+        for pointer in found or ():
+            for directory in dict.fromkeys((directory_of(place.seen), project)):
                 self._pointer(place, pointer, directory)
             if pointer.kind == "name" and "/" not in pointer.value:
                 self._glob(place, placed(project, f"**/{pointer.value}"))
 
     def _pointer(self, place: Place, pointer: Pointer, directory: str) -> None:
         path = placed(directory, pointer.value)
-        if path and SIGNS.search(pointer.value):
+        if path and not SIGNS.isdisjoint(pointer.value):
             self._glob(place, path)
         found = self.links if pointer.kind == "skills" else self.imports
         for stop in self.ways.walk("", path) if path else ():
@@ -227,10 +224,12 @@ class _Follower:
     def _glob(self, place: Place, pattern: str | None) -> None:
         if pattern is None:
             return
+        from agentguard.agent_files.globs import glob
+
         if len(self.globs) == MOST_GLOBS:
             self._beyond(place, f"names files by more than {MOST_GLOBS} patterns")
         else:
-            self.globs.append(Glob(glob(fold(pattern)), place.seen))
+            self.globs.append((glob(fold(pattern)), place.seen))
 
     def _content(self, place: Place) -> bytes:
         content = self.tree.content(place.blob)
@@ -246,15 +245,23 @@ class _Follower:
 
     def among(self, changed: Collection[str]) -> Followed:
         """What was found, as far as it changes."""
-        links, imports = _at(self.links, changed), _at(self.imports, changed)
-        for path in changed if self.globs else ():
-            parts = fold(path).split("/")
-            for each in self.globs:
-                if matches(each.parts, parts):
-                    imports.setdefault(fold(path), each.source)
-        return Followed(
-            links, imports, tuple((place, reason) for reason, place in self.unknown.items())
-        )
+        imports = {**self._globbed(changed), **_at(self.imports, changed)}
+        unknown = tuple((place, reason) for reason, place in self.unknown.items())
+        return Followed(_at(self.links, changed), imports, unknown)
+
+    def _globbed(self, changed: Iterable[str]) -> dict[str, str]:
+        """The changed paths that a pattern names."""
+        if not self.globs:
+            return {}
+        from agentguard.agent_files.globs import matches
+
+        folded = [(path, path.split("/")) for path in map(fold, changed)]
+        return {
+            path: source
+            for pattern, source in self.globs
+            for path, parts in folded
+            if matches(pattern, parts)
+        }
 
 
 def _at(found: Mapping[str, str], changed: Collection[str]) -> dict[str, str]:

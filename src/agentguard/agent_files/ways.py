@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentguard.change import DIRECTORY, GITLINK, SYMLINK
 from agentguard.names import fold
+
+if TYPE_CHECKING:
+    from agentguard.agent_files.tree import Entry, Tree
 
 # No system goes through more links, nor takes a longer path.
 MOST_LINKS = 64
 LONGEST = 4096
 # Names on all ways through one tree; beyond it nothing is found.
 MOST_STEPS = 50_000
-
-
-class Entry(Protocol):
-    """What stands at a name: its mode, and the id of its object."""
-
-    @property
-    def mode(self) -> int:
-        """Git's own."""
-
-    @property
-    def id(self) -> str:
-        """Of a file or link, or of anything else."""
-
-
-class Tree(Protocol):
-    """A tree whose directories can be looked into; "" is the root, and an absent one is empty."""
-
-    def entries(self, directory: str) -> Mapping[str, Entry]:
-        """What stands in a directory, by name."""
-
-    def fetch(self, directories: Iterable[str]) -> None:
-        """Read directories ahead, all at once."""
-
-    def read_ahead(self, blobs: Iterable[str]) -> None:
-        """Read files ahead, all at once."""
-
-    def content(self, blob: str) -> bytes | None:
-        """A file or the target of a link, None when it is larger than is read."""
 
 
 class Stop(NamedTuple):
@@ -60,13 +34,13 @@ class Onward(NamedTuple):
     links: int
 
 
-@dataclass(slots=True)
 class Ways:
     """Finds ways through one tree, up to `MOST_STEPS` in all."""
 
-    tree: Tree
-    steps: int = 0
-    _folded: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.steps = 0
+        self._folded: dict[str, dict[str, list[str]]] = {}
 
     @property
     def exhausted(self) -> bool:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
-from agentguard.agent_files import follow
-from agentguard.agent_files.targets import Selects
+from agentguard.agent_files import Selects, follow
 from agentguard.change import Followed
 from agentguard.repo.objects import Objects
-from agentguard.repo.trees import Entries, Trees
+from agentguard.repo.trees import Trees
 
 # A larger file is no instruction, and it is said that it is not read.
 LARGEST = 1024 * 1024
 
 
-@dataclass(slots=True)
 class _Files:
     """The files of both sides, read once each."""
 
-    objects: Objects
-    known: dict[str, bytes | None] = field(default_factory=dict)
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
+        self.known: dict[str, bytes | None] = {}
 
     def read_ahead(self, blobs: Iterable[str]) -> None:
         """Read all that is not too large."""
@@ -36,24 +34,12 @@ class _Files:
         return self.known[blob]
 
 
-@dataclass(frozen=True, slots=True)
 class _Side:
     """One tree, with its files."""
 
-    trees: Trees
-    files: _Files
-
-    def entries(self, directory: str) -> Entries:
-        return self.trees.entries(directory)
-
-    def fetch(self, directories: Iterable[str]) -> None:
-        self.trees.fetch(directories)
-
-    def read_ahead(self, blobs: Iterable[str]) -> None:
-        self.files.read_ahead(blobs)
-
-    def content(self, blob: str) -> bytes | None:
-        return self.files.content(blob)
+    def __init__(self, trees: Trees, files: _Files) -> None:
+        self.entries, self.fetch = trees.entries, trees.fetch
+        self.read_ahead, self.content = files.read_ahead, files.content
 
 
 def followed(
