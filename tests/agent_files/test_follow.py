@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agentguard.agent_files import follow, ways
 from agentguard.agent_files.imports import MOST
 from agentguard.agent_files.targets import MOST_FILES, MOST_FOLDERS, MOST_GLOBS
+from agentguard.change import Followed
 from agentguard.names import fold
 from tests.agent_files.trees import SUBMODULE, Content, Link, MadeTree, led, selects
 
@@ -196,6 +197,24 @@ def test_imports(files: Mapping[str, Content], imports: list[str]) -> None:
     found = led(files)
     assert set(found.imports) == {*imports}
     assert not found.unknown
+
+
+@pytest.mark.parametrize("folder", ["docs", "Docs"])
+def test_each_that_may_be_meant(folder: str) -> None:
+    files = {"CLAUDE.md": Link("DOCS/x/a"), "docs/x/a": "", "Docs/x/a": ""}
+    assert set(led(files, [f"{folder}/x/a", f"{folder}/y"]).links) == {"docs/x/a"}
+
+
+def test_links_deep_in_skills_that_a_setting_names() -> None:
+    settings = '{"skills_paths": ["tools"]}'
+    found = led({"crush.json": settings, "tools/a/b/c": Link("../../../lib/d"), "lib/d": ""})
+    assert found.links["lib/d"] == "tools/a/b/c"
+
+
+def test_a_submodule_in_an_agents_place_is_not_read() -> None:
+    tree = MadeTree({"CLAUDE.md": SUBMODULE, ".claude": SUBMODULE, "crush.json": SUBMODULE})
+    assert follow(tree, ["CLAUDE.md"], selects) == Followed()
+    assert not tree.read
 
 
 def test_each_is_told_with_the_file_that_leads_there() -> None:

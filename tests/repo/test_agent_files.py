@@ -100,6 +100,12 @@ def test_how_much_is_read(crafted: Crafted, size: int, *, told: bool) -> None:
     assert bool(found.unknown) == told
 
 
+@pytest.mark.parametrize("sides", [(0, LARGEST), (LARGEST, 0)])
+def test_what_is_not_known_of_either_side_is_told(crafted: Crafted, sides: tuple[int, int]) -> None:
+    before, after = ({"CLAUDE.md": "x" * (size + 1)} for size in sides)
+    assert followed(crafted, before, after).unknown == (("CLAUDE.md", "is too large to be read"),)
+
+
 def test_a_new_branch_and_an_empty_repository(crafted: Crafted) -> None:
     first, last = crafted.history({"a": "1\n"}, {**LED, "a": "2\n"})
     assert crafted.read("", last, default=first, wanted=WANTED).followed.imports
