@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agentguard.agent_files import follow
+from agentguard.agent_files.tree import Tree
 from agentguard.agent_files.ways import Stop
 from agentguard.change import DIRECTORY, GITLINK, SYMLINK, Followed
 from tests.changes import BASE
@@ -69,4 +70,5 @@ def selects(path: str) -> bool:
 
 def led(files: Mapping[str, Content], changed: Collection[str] = ()) -> Followed:
     """Where agents' files lead: among all of the files, unless fewer are changed."""
-    return follow(MadeTree(files), changed or files.keys(), selects)
+    tree: Tree = MadeTree(files)
+    return follow(tree, changed or files.keys(), selects)

@@ -40,6 +40,16 @@ def test_nothing_is_looked_for_where_no_rule_asks(crafted: Crafted) -> None:
     assert crafted.read(first, last).followed == Followed()
 
 
+def test_a_push_that_changes_nothing(crafted: Crafted) -> None:
+    assert followed(crafted, LED, LED) == Followed()
+
+
+def test_a_chain_of_links(crafted: Crafted) -> None:
+    before: Files = {"CLAUDE.md": link("a"), "a": link("b/c"), "b": link("d"), "d/c": "1\n"}
+    found = followed(crafted, before, {**before, "d/c": "2\n"})
+    assert found.links == {"d/c": "CLAUDE.md"}
+
+
 def test_what_no_longer_leads_there_and_what_does_from_now_on(crafted: Crafted) -> None:
     before: Files = {"CLAUDE.md": link("old.md"), "old.md": "1\n", "new.md": "1\n"}
     after: Files = {"CLAUDE.md": link("new.md"), "old.md": "2\n", "new.md": "2\n"}

@@ -208,7 +208,7 @@ class _Follower:
             for directory in dict.fromkeys((directory_of(place.seen), project)):
                 self._pointer(place, pointer, directory)
             if pointer.kind == "name" and "/" not in pointer.value:
-                self._glob(place, placed(project, f"**/{pointer.value}"))
+                self._glob(place, joined(project, f"**/{pointer.value}"))
 
     def _pointer(self, place: Place, pointer: Pointer, directory: str) -> None:
         path = placed(directory, pointer.value)
@@ -221,9 +221,7 @@ class _Follower:
                 self.ahead.append(Place(stop.path, stop.path, within=True))
             self._imported(stop, 1)
 
-    def _glob(self, place: Place, pattern: str | None) -> None:
-        if pattern is None:
-            return
+    def _glob(self, place: Place, pattern: str) -> None:
         from agentguard.agent_files.globs import glob
 
         if len(self.globs) == MOST_GLOBS:
