@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentguard.change import Followed
 from agentguard.errors import ConfigurationError
 from agentguard.names import fold
 from agentguard.paths import PathClasses, load_classes
@@ -142,6 +144,9 @@ KNOWN: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     ),
     "agent-workflows": ([".github/workflows/ci.yml"], ["docs/workflows/ci.md"]),
     "agent-reviewers": ([".coderabbit.yaml"], ["src/coderabbit.yaml.ts"]),
+    # What agents' files lead to is known of a push only.
+    "agent-links": ([], ["docs/agents.md", "CLAUDE.md"]),
+    "agent-imports": ([], ["README.md", "docs/style.md"]),
 }
 NOISE = [
     "package-lock.json",
@@ -280,6 +285,47 @@ def test_the_class_of_a_path_as_it_is_spelt() -> None:
     assert CLASSES.class_of("src/auth/login.py") == "auth"
     assert CLASSES.class_of("SRC/AUTH/LOGIN.PY") is None
     assert CLASSES.class_of("src/app.py") is None
+
+
+FOLLOWED = Followed({"docs/agents.md": "CLAUDE.md"}, {"readme.md": "CLAUDE.md"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path", "inside"),
+    [
+        (["@agent-links"], "docs/agents.md", True),
+        (["@agent-links"], "Docs/AGENTS.md", True),
+        (["@agent-links"], "README.md", False),
+        (["@agent-imports"], "README.md", True),
+        (["@agent-imports", "!@agent-links"], "docs/agents.md", False),
+        (["?*", "!@agent-imports"], "README.md", False),
+        (["@agent-rules"], "docs/agents.md", False),
+        (["@agent-links", "@auth"], "src/auth/a.py", True),
+    ],
+)
+def test_what_agents_files_lead_to(wanted: list[str], path: str, *, inside: bool) -> None:
+    before = CLASSES.selector(wanted)(path)
+    assert CLASSES.knowing(FOLLOWED).selector(wanted)(path) == inside
+    assert CLASSES.selector(wanted)(path) == before
+
+
+def test_a_policy_adds_to_what_they_lead_to_and_takes_away() -> None:
+    classes = CLASSES.extended("agent-links", ["/prompts/"], ["/docs/"]).knowing(FOLLOWED)
+    assert classes.contains("agent-links", "prompts/a.md")
+    assert not classes.contains("agent-links", "docs/agents.md")
+
+
+def test_what_was_compiled_before_is_kept() -> None:
+    classes = replace(CLASSES, _compiled={})
+    kept, anew = classes.selector(["@auth"]), classes.selector(["@auth", "@agent-links"])
+    knowing = classes.knowing(FOLLOWED)
+    assert knowing.selector(["@auth"]) is kept
+    assert knowing.selector(["@auth", "@agent-links"]) is not anew
+    assert classes.knowing(Followed(unknown=(("CLAUDE.md", "is too large"),))) is classes
+
+
+def test_a_member_for_one_push_says_nothing_about_the_place() -> None:
+    assert CLASSES.knowing(FOLLOWED).class_of("docs/agents.md") is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentguard.change import FileChange
+from agentguard.change import FileChange, Followed
 from agentguard.engine import applicable
 from agentguard.repo.extras import Wanted
 from agentguard.wanted import judged_once, wanted_by
@@ -221,6 +221,53 @@ def test_who_made_a_commit_is_asked_where_it_can_be_told(
 def test_what_is_judged_only_on_arrival(text: str, pusher: str, *, once: bool) -> None:
     found = policy(text)
     assert judged_once((found, applicable(found, "production")), pusher) is once
+
+
+LED = "agent_targets = '>= 1'"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        pytest.param(rule("files = '>= 1'", scope="paths = '@agent-links'"), True, id="a class"),
+        pytest.param(
+            rule("files = '>= 1'", scope="paths = ['?*', '!@agent-imports']"), True, id="not it"
+        ),
+        pytest.param(
+            rule("paths = '@agent-imports'\nfiles = '>= 1'"), True, id="in an alternative"
+        ),
+        pytest.param(rule(LED), True, id="a measure"),
+        pytest.param(rule("unfollowed_agent_files = '>= 1'"), True, id="what is not known"),
+        pytest.param(
+            rule("files = '>= 1'", scope="paths = '@agent-rules'"), False, id="another class"
+        ),
+    ],
+)
+def test_agents_files_are_followed_when_a_rule_asks(text: str, *, asks: bool) -> None:
+    found = wanted(text)
+    assert (found.follow is not None, found.again is not None) == (asks, asks)
+    assert wanted(text, "development").follow is None
+    if found.follow:
+        assert found.follow("api/CLAUDE.md")
+        assert not found.follow("docs/CLAUDE.md")
+
+
+def test_a_policy_says_where_agents_files_stand() -> None:
+    both = [policy(rule(LED)), policy(rule(LED) + "[paths.agent-rules]\ninclude = ['/prompts/']")]
+    follow = wanted_by([(each, applicable(each, "production")) for each in both]).follow
+    assert follow is not None
+    assert follow("prompts/a.md")
+
+
+def test_what_they_lead_to_is_read_once_it_is_known() -> None:
+    found = wanted(rule(TEXT, scope="paths = '@agent-imports'"))
+    assert found.patch is not None
+    assert not found.patch(file("README.md"))
+    knowing = found.knowing(Followed(imports={"readme.md": "CLAUDE.md"}))
+    assert knowing.patch is not None
+    assert knowing.patch(file("README.md"))
+    assert not knowing.patch(file("other.md"))
+    assert found.knowing(Followed()) is found
 
 
 def test_without_a_text_rule_no_text_is_read() -> None:

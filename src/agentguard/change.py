@@ -28,6 +28,7 @@ FILE_STATUSES: tuple[FileStatus, ...] = (
     "mode",
 )
 
+DIRECTORY = 0o040000
 SYMLINK = 0o120000
 GITLINK = 0o160000
 
@@ -142,6 +143,20 @@ class NewReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """Where agents' files lead, before the push or after it, among the files that it touches.
+
+    `links` are those that a link at an agent's place leads to, `imports` those that an agent's file
+    takes in or names: folded paths, each with the agent file that leads there. `unknown` are places
+    from where not all is known, each with the reason.
+    """
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One commit that is new to the protected refs.
 
@@ -218,7 +233,8 @@ class Change:
     of the base tree that are gone), `new_names`, `patches` (net, by path), `contents` (whole files
     by path), `mentions` (lines of the new tree that name deleted files), `unknown_references`
     (newly written names that stand nowhere else in the new tree), `arriving` (ids of the commits
-    that no ref of the repository held before the push, protected or not).
+    that no ref of the repository held before the push, protected or not), `followed` (where agents'
+    files lead).
     """
 
     update: RefUpdate
@@ -239,6 +255,7 @@ class Change:
     mentions: Mentions = Mentions()
     unknown_references: tuple[NewReference, ...] = ()
     arriving: frozenset[str] = frozenset()
+    followed: Followed = Followed()
 
     @property
     def every_commit(self) -> Mapping[str, Commit]:

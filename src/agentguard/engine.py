@@ -40,7 +40,7 @@ def judge(judged: Judged, policy: Policy, now: datetime) -> tuple[Finding, ...]:
     add pushes up are judged in `agentguard.windows`."""
     ref = judged.change.update.ref
     findings = [freeze_finding(freeze, policy, now) for freeze in frozen(policy, ref, now)]
-    bench = Bench(judged, policy, Makers(judged))
+    bench = Bench.of(judged, policy)
     for rule in applicable(policy, environment_of(ref, policy.environments)):
         hits = list(bench.hits(rule))
         if hits:
@@ -79,6 +79,12 @@ class Bench:
     judged: Judged
     policy: Policy
     makers: Makers
+
+    @classmethod
+    def of(cls, judged: Judged, policy: Policy) -> Bench:
+        """A change before a policy whose path classes know where agents' files lead in it."""
+        classes = policy.classes.knowing(judged.change.followed)
+        return cls(judged, replace(policy, classes=classes), Makers(judged))
 
     def hits(self, rule: Rule) -> Iterator[Hit]:
         """Whatever matches on the net change, then on each commit.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 
+from agentguard.change import Followed
 from agentguard.names import fold
 from agentguard.patterns import Match, compile_patterns
 from agentguard.settings import Table, parse_toml
@@ -26,6 +27,13 @@ class PathClass:
     why: str = ""
 
 
+# Where agents' files may stand, and the classes of what they lead to, which each push fills anew.
+AGENTS = "agent-rules"
+LINKED, IMPORTED = "agent-links", "agent-imports"
+FOLLOWED = (LINKED, IMPORTED)
+
+Compiled = str | tuple[str, ...]
+
 # The same paths come back with every commit of a push and every rule. This many answers are kept.
 KEPT = 1 << 14
 remembered = lru_cache(maxsize=KEPT)
@@ -33,12 +41,16 @@ remembered = lru_cache(maxsize=KEPT)
 
 @dataclass(frozen=True, slots=True)
 class PathClasses:
-    """The classes of `rules/paths.toml`, as a policy extends them. Patterns compile when asked."""
+    """The classes of `rules/paths.toml`, as a policy extends them. Patterns compile when asked.
+
+    `members` are folded paths that belong to a class besides.
+    """
 
     classes: Mapping[str, PathClass]
     helpers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     noise_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    _compiled: dict[object, Match] = field(default_factory=dict, repr=False, compare=False)
+    members: Mapping[str, Collection[str]] = field(default_factory=dict)
+    _compiled: dict[Compiled, Match] = field(default_factory=dict, repr=False, compare=False)
 
     def noise(self, path: str) -> bool:
         """A lock, vendored, generated, locale or snapshot file."""
@@ -59,12 +71,14 @@ class PathClasses:
         matches = self._compiled.get(key)
         if matches is None:
             everything = replace(self.classes[name], exclude=(), never=())
-            matches = self._compiled[key] = self._compile(everything)
+            matches = self._compiled[key] = self._compile(everything, ())
         return matches(fold(path)) and not self.contains(name, path)
 
     def class_of(self, path: str) -> str | None:
-        """The first class that holds `path` as it is spelt; it must be lower-case to be in any."""
-        return next((name for name in self.classes if self._class(name)(path)), None)
+        """The first class that holds `path` as it is spelt; it must be lower-case to be in any. What
+        only this push makes a member says nothing about the place."""
+        names = (name for name in self.classes if name not in FOLLOWED)
+        return next((name for name in names if self._class(name)(path)), None)
 
     def selector(self, wanted: Sequence[str]) -> Match:
         """A test for a rule's `paths`: `@class` names and patterns.
@@ -82,6 +96,15 @@ class PathClasses:
         old = self.classes.get(name, PathClass(()))
         new = replace(old, always=(*old.always, *include), never=(*old.never, *exclude))
         return replace(self, classes={**self.classes, name: new}, _compiled={})
+
+    def knowing(self, followed: Followed) -> PathClasses:
+        """The same classes with what agents' files lead to. What was compiled for others is kept."""
+        if not (followed.links or followed.imports):
+            return self
+        changed = {sign + name for name in FOLLOWED for sign in ("", "@", "!@")}
+        kept = {key: each for key, each in self._compiled.items() if changed.isdisjoint(key)}
+        members = {LINKED: followed.links.keys(), IMPORTED: followed.imports.keys()}
+        return replace(self, members=members, _compiled=kept)
 
     def _selector(self, wanted: tuple[str, ...]) -> Match:
         runs = [
@@ -111,17 +134,19 @@ class PathClasses:
         key = "@", name
         matches = self._compiled.get(key)
         if matches is None:
-            matches = self._compiled[key] = remembered(self._compile(self.classes[name]))
+            members = self.members.get(name, ())
+            matches = self._compiled[key] = remembered(self._compile(self.classes[name], members))
         return matches
 
-    def _compile(self, found: PathClass) -> Match:
+    def _compile(self, found: PathClass, members: Collection[str]) -> Match:
         include, always = compile_patterns(found.include), compile_patterns(found.always)
         exclude, never = (
             compile_patterns(list(self._expand(patterns)))
             for patterns in (found.exclude, found.never)
         )
         return lambda path: (
-            (always(path) or (include(path) and not exclude(path))) and not never(path)
+            (path in members or always(path) or (include(path) and not exclude(path)))
+            and not never(path)
         )
 
     def _expand(self, patterns: Iterable[str]) -> Iterable[str]:

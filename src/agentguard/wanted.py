@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from agentguard.change import FileChange
+from agentguard.change import FileChange, Followed
 from agentguard.measures import MEASURES
 from agentguard.measures.measure import Measure, NumberLimit
-from agentguard.paths import PathClasses
+from agentguard.paths import AGENTS, FOLLOWED, PathClasses
 from agentguard.policy.model import Policy, Terms
 from agentguard.repo.extras import Wanted
 from agentguard.rules import Alternative, Condition, Rule
@@ -16,6 +16,7 @@ from agentguard.rules import Alternative, Condition, Rule
 PUT_BACK = ("put_back_files", "source_put_back_files")
 MENTIONS = ("still_referenced",)
 DELETED = ("deleted_files", "source_deleted_files")
+LEADS = ("agent_targets", "unfollowed_agent_files")
 
 Asking = tuple[Policy, tuple[Rule, ...]]
 
@@ -34,6 +35,8 @@ def wanted_by(asking: Iterable[Asking], pusher: str = "") -> Wanted:
         references=_files(asking, lambda measure: measure.looked_up),
         vanished=_files(_by_commit(asking), lambda measure: measure.vanished),
         arriving=any(map(_on_arrival, alternatives)),
+        follow=(follow := _follow(asking)),
+        again=(lambda followed: wanted_by(_knowing(asking, followed), pusher)) if follow else None,
     )
 
 
@@ -60,6 +63,28 @@ def _possible(policy: Policy, rules: Iterable[Rule], pusher: str) -> tuple[Rule,
 
     left = ((rule, tuple(a for a in rule.when if all(map(could, a.conditions)))) for rule in rules)
     return tuple(replace(rule, when=when) for rule, when in left if when)
+
+
+def _follow(asking: Iterable[Asking]) -> Callable[[str], bool] | None:
+    """Where agents' files may stand, for the policies that ask where they lead."""
+    places = [
+        policy.classes.selector((f"@{AGENTS}",))
+        for policy, rules in asking
+        if any(map(_asks_where_they_lead, rules))
+    ]
+    return (lambda path: any(matches(path) for matches in places)) if places else None
+
+
+def _asks_where_they_lead(rule: Rule) -> bool:
+    classes = {entry.removeprefix("!") for entry in rule.path_entries}
+    measures = {name for each in rule.when for name in _names(each)}
+    return not classes.isdisjoint(map("@{}".format, FOLLOWED)) or not measures.isdisjoint(LEADS)
+
+
+def _knowing(asking: Iterable[Asking], followed: Followed) -> Iterator[Asking]:
+    """The same, with what agents' files lead to in the path classes."""
+    for policy, rules in asking:
+        yield replace(policy, classes=policy.classes.knowing(followed)), rules
 
 
 def _by_commit(asking: Iterable[Asking]) -> Iterator[Asking]:

@@ -14,7 +14,7 @@ from typing import Literal
 from agentguard.clock import iso
 from agentguard.engine import Bench, Hit, applicable, finding_of, weight
 from agentguard.finding import EFFECTS, Finding, Value
-from agentguard.makers import Judged, Makers
+from agentguard.makers import Judged
 from agentguard.measures import MEASURES, View
 from agentguard.measures.sizes import NOTHING, Sizes
 from agentguard.policy.environments import environment_of
@@ -57,7 +57,7 @@ def adding_up(policy: Policy, ref: str) -> tuple[Rule, ...]:
 
 def contributions(judged: Judged, policy: Policy) -> Mapping[str, Sizes]:
     """What a change adds to each sum of a policy, by `name`. What it adds nothing to is left out."""
-    seen = _seen(Bench(judged, policy, Makers(judged)))
+    seen = _seen(Bench.of(judged, policy))
     return {
         sum_of: Sizes.of(view.files, view.source_files) for sum_of, _, _, view in seen if view.files
     }
@@ -75,7 +75,7 @@ def judge_windows(
     is none the change is judged alone, and what `said` says of it already is not said again. What
     adds nothing to what a rule counts is not found.
     """
-    bench = Bench(judged, policy, Makers(judged))
+    bench = Bench.of(judged, policy)
     hits: dict[str, tuple[Rule, list[Hit]]] = {}
     for sum_of, rule, alternative, view in _seen(bench):
         sums = [each for each in earlier.get(sum_of, ()) if each.sizes]

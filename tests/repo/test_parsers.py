@@ -17,6 +17,7 @@ from agentguard.repo.diff import diff_trees, parse_raw
 from agentguard.repo.git import raw, text
 from agentguard.repo.lines import as_lines, count, is_binary
 from agentguard.repo.objects import open_objects
+from agentguard.repo.trees import Entry as Standing
 from agentguard.repo.trees import parse_tree
 from tests.repo.crafted import Crafted, Entry, craft, lines, program, submodule
 
@@ -38,7 +39,7 @@ NAMES = st.binary(min_size=1, max_size=5).filter(lambda name: not set(name) & {0
 @given(st.dictionaries(NAMES, st.sampled_from([b"100644", b"40000", b"160000", b"120000"])))
 def test_tree_is_read_back(entries: dict[bytes, bytes]) -> None:
     body = b"".join(mode + b" " + name + b"\0" + b"\x11" * 20 for name, mode in entries.items())
-    expected = {text(name): "11" * 20 if mode == b"40000" else "" for name, mode in entries.items()}
+    expected = {text(name): Standing(int(mode, 8), "11" * 20) for name, mode in entries.items()}
     assert parse_tree(body, 20) == expected
 
 

@@ -44,10 +44,11 @@ def _by_class(
     found: dict[str, dict[str, FileChange]] = {}
     for policy in policies:
         environment = environment_of(change.update.ref, policy.environments)
+        classes = policy.classes.knowing(change.followed)
         for name in _classes(policy.rules_in(environment)):
             held = found.setdefault(name, {})
             for file in change.files:
-                if any(inside(policy.classes, name[1:], path) for path in file.paths):
+                if any(inside(classes, name[1:], path) for path in file.paths):
                     held[file.path] = file
     return tuple(
         Sensitive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentguard.measures import (
     account,
+    agent_files,
     commit,
     lines,
     lost,
@@ -25,6 +26,7 @@ MEASURES: dict[str, Measure] = {
         *size.MEASURES,
         *lost.MEASURES,
         *path.MEASURES,
+        *agent_files.MEASURES,
         *text.MEASURES,
         *lines.MEASURES,
         *sql.MEASURES,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agentguard.change import GITLINK, Change, Commit, Content, FileChange, Mentions
+from agentguard.change import (
+    GITLINK,
+    Change,
+    Commit,
+    Content,
+    FileChange,
+    Followed,
+    Mentions,
+)
 from agentguard.repo.diff import Pair
 from agentguard.repo.git import Git
 from agentguard.repo.history import put_back
@@ -26,6 +34,8 @@ class Wanted:
     added and removed lines a rule reads, `whole` those that it reads as a whole, `references` those
     whose names of things outside are to be looked up, `vanished` those that it reads as a whole of
     each commit, where neither end of the push holds them. `arriving`: which commits no ref holds.
+    `follow` tells where agents' files may stand, when a rule asks where they lead; `again` is what is
+    wanted once that is known.
     """
 
     content: bool = True
@@ -37,6 +47,13 @@ class Wanted:
     references: Callable[[FileChange], bool] | None = None
     vanished: Callable[[FileChange], bool] | None = None
     arriving: bool = False
+    follow: Callable[[str], bool] | None = None
+    again: Callable[[Followed], Wanted] | None = None
+
+    def knowing(self, followed: Followed) -> Wanted:
+        """What is wanted where it is known that agents' files lead there."""
+        led = followed.links or followed.imports
+        return self.again(followed) if self.again and led else self
 
 
 def extras(git: Git, objects: Objects, wanted: Wanted, change: Change, pair: Pair) -> Change:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from agentguard.approvals.statement import is_approval_shaped
-from agentguard.change import Change, Commit, FileChange, MergeKind, Patch, RefUpdate
+from agentguard.change import Change, Commit, FileChange, Followed, MergeKind, Patch, RefUpdate
 from agentguard.errors import EvaluationError
 from agentguard.repo.commits import list_commits, peel, read_commits
 from agentguard.repo.diff import EMPTY_TREE, Pair, diff_trees
@@ -17,7 +17,7 @@ from agentguard.repo.merges import merge_trees, scratch
 from agentguard.repo.objects import Objects, open_objects
 from agentguard.repo.patches import read_patches
 from agentguard.repo.repository import Repository
-from agentguard.repo.trees import Trees, new_names, removed_directories
+from agentguard.repo.trees import Entries, Trees, new_names, removed_directories
 from agentguard.repo.vanished import vanished
 
 Parents = tuple[str, ...]
@@ -58,12 +58,23 @@ def read_between(repository: Repository, start: str, end: str) -> Change:
 
 
 @dataclass(frozen=True, slots=True)
+class _Differences:
+    """What differs in pairs of trees, where agents' files lead in it, and what else is wanted."""
+
+    files: Mapping[Pair, Files]
+    patches: Mapping[Pair, Mapping[str, Patch]]
+    followed: Followed
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
     repository: Repository
     objects: Objects
     update: RefUpdate
     known: Known
     wanted: Wanted
+    parsed: dict[str, Entries] = field(default_factory=dict)
 
     def change(self) -> Change:
         bare = Change(self.update, self.repository.object_format, target="none")
@@ -117,8 +128,8 @@ class _Reader:
 
     def _of_tree(self, change: Change) -> Change:
         pair = self._tree(change.base), change.head
-        diffs, patches = self._differences(self.repository.git, self.objects, [pair])
-        return self._complete(replace(change, files=diffs[pair], patches=patches[pair]), pair)
+        seen = self._differences(self.repository.git, self.objects, [pair])
+        return self._complete(change, seen, pair)
 
     def _of_commit(self, change: Change) -> Change:
         exclude = [name for name in (change.base, *self.known.protected) if name]
@@ -129,8 +140,9 @@ class _Reader:
         net = self._tree(change.base), self._tree(head)
         with self._merging(commits) as (git, objects, automatic):
             pairs = [self._own_pair(commit, automatic) for commit in commits]
-            diffs, patches = self._differences(git, objects, [net, *pairs])
-            gone = vanished(objects, self.wanted, [diffs[pair] for pair in pairs], diffs[net])
+            seen = self._differences(git, objects, [net, *pairs])
+            diffs, patches = seen.files, seen.patches
+            gone = vanished(objects, seen.wanted, [diffs[pair] for pair in pairs], diffs[net])
         commits = tuple(
             replace(
                 commit,
@@ -147,10 +159,8 @@ class _Reader:
             head=head,
             commits=tuple(commit for commit in commits if not _only_approves(commit)),
             approval_commits=tuple(commit for commit in commits if is_approval_shaped(commit)),
-            files=diffs[net],
-            patches=patches[net],
         )
-        return self._complete(change, net)
+        return self._complete(change, seen, net)
 
     def _check_parents(self, commits: Sequence[Commit], graph: Graph) -> None:
         """Git walked by the parents it parsed; ours must be the same, or one of us was misled."""
@@ -192,31 +202,48 @@ class _Reader:
         parent = commit.parents[0] if commit.parents else ""
         return self._tree(parent), commit.tree
 
-    def _differences(
-        self, git: Git, objects: Objects, pairs: Sequence[Pair]
-    ) -> tuple[Mapping[Pair, Files], Mapping[Pair, Mapping[str, Patch]]]:
-        """Files that differ in each pair of trees, and the text of those a rule reads."""
+    def _differences(self, git: Git, objects: Objects, pairs: Sequence[Pair]) -> _Differences:
+        """Files that differ in each pair of trees, the first of which is the net change, and the
+        text of those a rule reads."""
         diffs = diff_trees(git, objects, pairs)
-        asks = self.wanted.patch
+        followed = self._followed(pairs[0], diffs.values())
+        wanted = self.wanted.knowing(followed)
+        asks = wanted.patch
         texts = {pair: [f for f in files if asks and asks(f)] for pair, files in diffs.items()}
-        return diffs, read_patches(git, texts)
+        return _Differences(diffs, read_patches(git, texts), followed, wanted)
+
+    def _followed(self, net: Pair, diffs: Iterable[Files]) -> Followed:
+        """Where agents' files lead among all that is touched, if a rule asks."""
+        if self.wanted.follow is None:
+            return Followed()
+        from agentguard.repo.agent_files import followed
+
+        touched = {path: None for files in diffs for file in files for path in file.paths}
+        before, after = map(self._trees, net)
+        return followed(self.objects, before, after, touched.keys(), self.wanted.follow)
+
+    def _trees(self, tree: str) -> Trees:
+        return Trees(self.objects, tree, parsed=self.parsed)
 
     def _tree(self, name: str) -> str:
         """The tree of a commit or tree; the empty tree for nothing."""
         return self.objects.tree_of(name) if name else EMPTY_TREE[self.repository.object_format]
 
-    def _complete(self, change: Change, pair: Pair) -> Change:
+    def _complete(self, change: Change, seen: _Differences, pair: Pair) -> Change:
         """Fill what rules asked for and what follows from the net difference alone."""
-        before, after = Trees(self.objects, pair[0]), Trees(self.objects, pair[1])
+        files = seen.files[pair]
         change = replace(
             change,
-            removed_directories=self._removed_directories(pair, change.files),
-            new_names=new_names(change.files, before, after),
+            files=files,
+            patches=seen.patches[pair],
+            followed=seen.followed,
+            removed_directories=self._removed_directories(pair, files),
+            new_names=new_names(files, *map(self._trees, pair)),
         )
-        return extras(self.repository.git, self.objects, self.wanted, change, pair)
+        return extras(self.repository.git, self.objects, seen.wanted, change, pair)
 
     def _removed_directories(self, pair: Pair, files: Files) -> tuple[str, ...]:
-        return removed_directories(files, Trees(self.objects, pair[1]))
+        return removed_directories(files, self._trees(pair[1]))
 
 
 def _only_approves(commit: Commit) -> bool:
