@@ -161,7 +161,8 @@ def ordinary_sizes(data: Path) -> list[int]:
 
 
 def report(found: Sequence[Judged], projects: int) -> None:
-    """All steps, and those that are about as large as one unit of work."""
+    """All steps, and those that are about as large as one unit of work. A project of which only one
+    release is there, or equal ones, has no steps and does not count."""
     judged(f"STEPS of releases of {projects} projects", (each for _, each in found))
     small = [each for files, each in found if files <= ORDINARY]
     judged(f"STEPS of at most {ORDINARY} files", small)
@@ -181,13 +182,16 @@ def main() -> None:
     sizes = ordinary_sizes(asked.data)
     options = Options(sizes, asked.most, asked.agent, asked.grow, asked.findings)
     found: list[Judged] = []
+    differing = 0
     projects = sorted(path for path in asked.folder.iterdir() if path.is_dir())
     with tempfile.TemporaryDirectory() as temporary:
         for project in projects:
             place = (asked.keep or Path(temporary)) / f"{project.name}.git"
             place.mkdir(parents=True)
-            found += judge(project, place, options)
-    report(found, len(projects))
+            steps = list(judge(project, place, options))
+            found += steps
+            differing += bool(steps)
+    report(found, differing)
 
 
 if __name__ == "__main__":
