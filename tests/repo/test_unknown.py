@@ -134,7 +134,7 @@ def test_nothing_is_searched_when_nobody_asks(
 
 def test_a_git_that_fails(crafted: Crafted, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = crafted.history(BEFORE, NEW)
-    monkeypatch.setattr(unknown, "_posix", lambda _names: "(")
+    monkeypatch.setattr(unknown, "root_of", lambda _tree: "no-such-tree")
     with pytest.raises(EvaluationError, match="git grep failed"):
         crafted.read(old, new, wanted=ASKED)
 

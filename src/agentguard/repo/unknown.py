@@ -76,7 +76,7 @@ def _found(git: Git, tree: str, names: Sequence[str], judged: Collection[str]) -
     either = "|".join(re.escape(name) for name in names)
     word = re.compile(rf"(?<![{INSIDE}])(?:{either})(?![{INSIDE}])".encode())
     found = set[str]()
-    for path, line in _grep(git, tree, f"(^|[^{INSIDE}])({_posix(names)})($|[^{INSIDE}])"):
+    for path, line in _grep(git, tree, names):
         if path not in judged:
             found.update(text(name) for name in word.findall(line))
         if len(found) == len(names):
@@ -84,14 +84,13 @@ def _found(git: Git, tree: str, names: Sequence[str], judged: Collection[str]) -
     return found
 
 
-def _posix(names: Sequence[str]) -> str:
-    return "|".join(name.replace(".", "[.]") for name in names)
-
-
-def _grep(git: Git, tree: str, expression: str) -> Iterator[tuple[str, bytes]]:
-    """Files and lines that match, as long as they are asked for."""
+def _grep(git: Git, tree: str, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Files and lines that may hold one of the names, as long as they are asked for. What git takes
+    for a word ends where a name does, or sooner; an expression that says it exactly takes four times
+    as long."""
     root = root_of(tree)
-    with searching(git, root, expression, "-E", stderr=subprocess.DEVNULL) as process:
+    options = ("--fixed-strings", "--word-regexp")
+    with searching(git, root, "\n".join(names), *options, stderr=subprocess.DEVNULL) as process:
         read = 0
         while read < MOST_BYTES and (line := stream(process.stdout).readline(MOST_BYTES)):
             read += len(line)
