@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import groupby
 
 from agentguard.change import Followed
@@ -37,6 +37,7 @@ Compiled = str | tuple[str, ...]
 # The same paths come back with every commit of a push and every rule. This many answers are kept.
 KEPT = 1 << 14
 remembered = lru_cache(maxsize=KEPT)
+_folded = remembered(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,12 @@ class PathClasses:
         if matches is None:
             patterns = [p for patterns in self.noise_sets.values() for p in patterns]
             plain = compile_patterns(patterns)
-            matches = self._compiled["noise"] = remembered(lambda path: plain(fold(path)))
+            matches = self._compiled["noise"] = remembered(lambda path: plain(_folded(path)))
         return matches(path)
 
     def contains(self, name: str, path: str) -> bool:
         """Whether `path`, however it is spelt, belongs to class `name`."""
-        return self._class(name)(fold(path))
+        return self._class(name)(_folded(path))
 
     def left_out(self, name: str, path: str) -> bool:
         """Whether class `name` would hold `path`, were it not for what it excludes."""
@@ -72,7 +73,7 @@ class PathClasses:
         if matches is None:
             everything = replace(self.classes[name], exclude=(), never=())
             matches = self._compiled[key] = self._compile(everything, ())
-        return matches(fold(path)) and not self.contains(name, path)
+        return matches(_folded(path)) and not self.contains(name, path)
 
     def class_of(self, path: str) -> str | None:
         """The first class that holds `path` as it is spelt; it must be lower-case to be in any. What
@@ -113,11 +114,11 @@ class PathClasses:
         ]
         if len(runs) == 1 and runs[0][0]:
             matches = runs[0][1]
-            return lambda path: matches(fold(path))
+            return lambda path: matches(_folded(path))
         runs.reverse()
 
         def last_decides(path: str) -> bool:
-            folded = fold(path)
+            folded = _folded(path)
             return next((included for included, matches in runs if matches(folded)), False)
 
         return last_decides
@@ -140,14 +141,17 @@ class PathClasses:
 
     def _compile(self, found: PathClass, members: Collection[str]) -> Match:
         include, always = compile_patterns(found.include), compile_patterns(found.always)
+        # Long lists, and most pushes hold nothing that they could exclude.
         exclude, never = (
-            compile_patterns(list(self._expand(patterns)))
-            for patterns in (found.exclude, found.never)
+            cache(partial(self._excluding, patterns)) for patterns in (found.exclude, found.never)
         )
         return lambda path: (
-            (path in members or always(path) or (include(path) and not exclude(path)))
-            and not never(path)
+            (path in members or always(path) or (include(path) and not exclude()(path)))
+            and not never()(path)
         )
+
+    def _excluding(self, patterns: Sequence[str]) -> Match:
+        return compile_patterns(list(self._expand(patterns)))
 
     def _expand(self, patterns: Iterable[str]) -> Iterable[str]:
         for pattern in patterns:
