@@ -26,6 +26,16 @@ STANDS, WARNS = (re.compile(rf"^{mark} ([a-z-]+):", re.MULTILINE) for mark in "â
 # The program under test. The wheel's tests name another interpreter here.
 PYTHON = os.environ.get("AGENTGUARD_TEST_PYTHON", sys.executable)
 
+GATHERING = """\
+#!/bin/sh
+touch "waiting.$$"
+for _ in $(seq 1200); do
+    [ "$(ls waiting.* | wc -l)" -ge {number} ] && exit 0
+    sleep 0.1
+done
+exit 1
+"""
+
 
 def environment(**extra: str) -> dict[str, str]:
     """What every process of a test sees."""
@@ -305,3 +315,12 @@ def copy_server(server: Server, folder: Path) -> Server:
     copy.work.git("remote", "set-url", "origin", str(copy.bare.path))
     copy.work.git("update-index", "-q", "--refresh", check=False)
     return copy
+
+
+def gather(server: Server, number: int) -> Path:
+    """Have all of so many pushes judged before any ref moves: then git compares what each of them
+    started from. The hook that waits for them."""
+    hook = server.bare.path / "hooks" / "update"
+    hook.write_text(GATHERING.format(number=number))
+    hook.chmod(0o755)
+    return hook

@@ -50,7 +50,6 @@ COMMON = re.compile(
 )
 # Where the first three parts of a Go import path name a repository.
 FORGES = ("bitbucket.org", "github.com", "gitlab.com")
-# Documentation; and catalogs of translations, which say for each text where it once stood.
 PROSE = re.compile(r"(?:\A|/)docs?/|\.(?:adoc|md|pot?|rst|txt|xlf|xliff)\Z", re.IGNORECASE)
 
 _BREAK = r"[\s\"'`<>(){}\[\],;=:|?#&*!\\^“”‘’«»…]"
@@ -82,7 +81,7 @@ class Mention:
 
     @property
     def prose(self) -> bool:
-        """It stands in documentation or in a translation, which breaks nothing."""
+        """It stands in documentation, or in a translation's note of its source: that breaks nothing."""
         return PROSE.search(self.by) is not None
 
 

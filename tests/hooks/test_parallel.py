@@ -13,16 +13,6 @@ from tests.ledger import chain
 
 REPOSITORIES, EACH, RIVALS = 10, 5, 20
 PATIENT = "[limits]\ndeadline = '60s'\n"
-# All are judged before any ref moves: then git compares what each of them started from.
-WAITS = f"""\
-#!/bin/sh
-touch "waiting.$$"
-for _ in $(seq 1200); do
-    [ "$(ls waiting.* | wc -l)" -ge {RIVALS} ] && exit 0
-    sleep 0.1
-done
-exit 1
-"""
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +74,7 @@ def test_to_many_repositories(template: kit.Server, tmp_path: Path) -> None:
 
 def test_to_one_ref(busy: kit.Server) -> None:
     """Git's compare-and-swap lets one through; the gate refuses none of them."""
-    waits = busy.bare.path / "hooks" / "update"
-    waits.write_text(WAITS)
-    waits.chmod(0o755)
+    waits = kit.gather(busy, RIVALS)
     commits = siblings(busy, RIVALS)
     results = at_once([(busy, f"{commit}:main") for commit in commits])
     [winner] = [n for n, result in enumerate(results) if not result.status]

@@ -209,6 +209,7 @@ def test_twenty_pushes_to_one_ref(
     server = kit.copy_server(template, tmp_path / "server")
     record_in(server, cluster.url(database))
     patient(server)
+    kit.gather(server, 20)
     works = clones(server, tmp_path, 20)
     ended = at_once([(work, "HEAD:main") for work in works])
     winners = [work for work, push in zip(works, ended, strict=True) if not push.returncode]
